@@ -1,0 +1,1 @@
+"""The same topology as local child processes."""

@@ -1,0 +1,1 @@
+"""Real firmware on simulated chips."""

@@ -1,0 +1,1 @@
+"""Cassandra: schema and migrations, master data, named queries, Spark data source."""

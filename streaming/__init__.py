@@ -1,0 +1,1 @@
+"""Structured Streaming: parse, join, window, alert."""

@@ -1,0 +1,1 @@
+"""The contract: reading, wire formats, names of topics, settings. Imports none of our packages."""
