@@ -1,0 +1,34 @@
+"""Options that several commands share, `--home` first of all."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["AsJson", "Home", "PASS_THROUGH", "DEFAULT_HOME"]
+
+DEFAULT_HOME = Path(".farmstream")
+
+PASS_THROUGH = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+"""Context settings of a command whose arguments another module reads, `--help` included."""
+
+
+def _home(ctx: typer.Context, given: Path) -> Path:
+    """The folder named after the command, else before it, else the default; absolute."""
+    above = ctx.parent
+    while above and given == DEFAULT_HOME:
+        given = above.params.get("home") or given
+        above = above.parent
+    return given.expanduser().absolute()
+
+
+Home = Annotated[
+    Path,
+    typer.Option(
+        "--home",
+        metavar="FOLDER",
+        help="The folder that holds the pipeline's state.",
+        callback=_home,
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]

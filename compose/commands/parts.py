@@ -1,0 +1,57 @@
+"""Commands that run one part by itself, the tests included."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from compose.commands.options import DEFAULT_HOME, PASS_THROUGH, Home
+
+__all__ = ["register"]
+
+Config = Annotated[Path | None, typer.Option("--config", "-c", help="Its settings file (TOML).")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to `app`."""
+    panel = "One part by itself"
+    app.command(rich_help_panel=panel)(gateway)
+    app.command(rich_help_panel=panel)(collector)
+    app.command(rich_help_panel=panel)(streaming)
+    app.command(rich_help_panel=panel, context_settings=PASS_THROUGH, add_help_option=False)(simulate)
+    app.command(rich_help_panel="Work on it", context_settings=PASS_THROUGH, add_help_option=False)(test)
+
+
+def gateway(config: Config = None, home: Home = DEFAULT_HOME) -> None:
+    """Run an edge gateway: boards in, Fluentd out, a durable spool between."""
+    from edge_gateway.daemon import main
+
+    raise typer.Exit(main(config or home / "etc" / "gateway.toml"))
+
+
+def collector(config: Config = None, home: Home = DEFAULT_HOME) -> None:
+    """Run the embedded collector, the stand-in where no Fluentd is installed."""
+    from fluentd.collector import main
+
+    raise typer.Exit(main(config or home / "etc" / "collector.toml"))
+
+
+def streaming(config: Config = None, home: Home = DEFAULT_HOME) -> None:
+    """Run the streaming jobs: join, check, windows, alerts."""
+    from streaming.app import main
+
+    raise typer.Exit(main(config or home / "etc" / "streaming.toml"))
+
+
+def simulate(ctx: typer.Context) -> None:
+    """Run simulated boards over MQTT or pseudo-terminals."""
+    from firmware.simulator.app import main
+
+    raise typer.Exit(main(ctx.args))
+
+
+def test(ctx: typer.Context) -> None:
+    """Set up what the tests need, run them, and tell what was skipped and why."""
+    from compose.testing import main
+
+    raise typer.Exit(main(ctx.args))
