@@ -1,0 +1,51 @@
+"""The components' logs, HOME/logs/NAME.log: the end of one, or one as it grows."""
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from time import sleep
+
+from telemetry.errors import FarmstreamError
+
+__all__ = ["follow", "last_line", "log_of", "tail"]
+
+_TAIL_BYTES = 8192
+
+
+def log_of(home: Path, name: str) -> Path:
+    """The log of the component `name`; FarmstreamError names those that there are."""
+    folder = home / "logs"
+    found = folder / f"{name}.log"
+    if found.parent != folder or not found.is_file():
+        names = ", ".join(sorted(log.stem for log in folder.glob("*.log"))) or "none yet"
+        raise FarmstreamError(f"There is no log of '{name}' under {home}; there are: {names}.")
+    return found
+
+
+def last_line(path: Path) -> str:
+    """The last line with something on it; empty where there is none."""
+    try:
+        with path.open("rb") as log:
+            log.seek(max(0, path.stat().st_size - _TAIL_BYTES), os.SEEK_SET)
+            lines = log.read().decode("utf-8", "replace").splitlines()
+    except FileNotFoundError:
+        return ""
+    return next((line.strip() for line in reversed(lines) if line.strip()), "")
+
+
+def tail(path: Path, lines: int) -> list[str]:
+    """The last `lines` lines."""
+    with path.open(encoding="utf-8", errors="replace") as log:
+        return [line.rstrip("\n") for line in deque(log, maxlen=lines)]
+
+
+def follow(path: Path, pause: Callable[[float], None] = sleep) -> Iterator[str]:
+    """What is added to the file from now on, piece by piece, for ever."""
+    with path.open(encoding="utf-8", errors="replace") as log:
+        log.seek(0, os.SEEK_END)
+        while True:
+            if piece := log.read():
+                yield piece
+            else:
+                pause(0.3)
