@@ -1,0 +1,46 @@
+"""A lock between processes, held in a table by lightweight transactions."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from uuid import uuid4
+
+from storage.errors import QueryFailed
+from storage.session import Session
+from storage.settings import Cassandra
+
+__all__ = ["locked"]
+
+LEASE = 60
+"""Seconds after which the lock of a process that was killed is free again."""
+POLL = 0.25
+
+
+@contextmanager
+def locked(
+    session: Session, settings: Cassandra, name: str, patience: float = 2 * LEASE + 5
+) -> Iterator[Callable[[], None]]:
+    """Hold lock `name` inside; yields a function that renews the lease, to be called between steps.
+
+    Waits up to `patience` seconds for another holder, then raises QueryFailed.
+    """
+    owner, table = uuid4(), settings.table("schema_lock")
+    take = f"INSERT INTO {table} (name, owner) VALUES (%s, %s) IF NOT EXISTS USING TTL {LEASE}"  # noqa: S608
+    keep = f"UPDATE {table} USING TTL {LEASE} SET owner = %s WHERE name = %s IF owner = %s"  # noqa: S608
+    drop = f"DELETE FROM {table} WHERE name = %s IF owner = %s"  # noqa: S608
+
+    def renew() -> None:
+        if not session.execute(keep, (owner, name, owner)).was_applied:
+            raise QueryFailed(
+                f"The lock '{name}' in {table} was lost to another process: run the command again."
+            )
+
+    until = time.monotonic() + patience
+    while not session.execute(take, (name, owner)).was_applied:
+        if time.monotonic() > until:
+            raise QueryFailed(f"Another process has held the lock '{name}' in {table} for {patience:.0f} s.")
+        time.sleep(POLL)
+    try:
+        yield renew
+    finally:
+        session.execute(drop, (name, owner))

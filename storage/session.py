@@ -1,0 +1,93 @@
+"""A cassandra-driver session: for the schema, the master data and named queries.
+
+The driver's event loop is libev, which its wheels carry (asyncore is gone from Python 3.12 on).
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from cassandra import DriverException, InvalidRequest, OperationTimedOut, RequestExecutionException
+from cassandra.auth import PlainTextAuthProvider
+from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, NoHostAvailable, Session
+from cassandra.policies import ConstantReconnectionPolicy, DCAwareRoundRobinPolicy, TokenAwarePolicy
+from cassandra.protocol import ErrorMessage
+
+from storage.errors import QueryFailed, SchemaMissing, Unreachable
+from storage.settings import Cassandra
+from telemetry.clock import duration
+
+__all__ = ["Session", "connect", "plain_errors"]
+
+logging.getLogger("cassandra").addHandler(logging.NullHandler())  # not on stderr: errors are sentences
+
+
+@contextmanager
+def connect(settings: Cassandra) -> Iterator[Session]:
+    """An open session; errors inside and at the connection are StorageErrors."""
+    cluster = _cluster(settings)
+    try:
+        with plain_errors(settings):
+            yield cluster.connect()
+    finally:
+        cluster.shutdown()
+
+
+@contextmanager
+def plain_errors(settings: Cassandra) -> Iterator[None]:
+    """Turn what the driver raises into one sentence that says what to do."""
+    try:
+        yield
+    except NoHostAvailable as why:
+        raise Unreachable(_absent(settings, why.errors)) from why
+    except OperationTimedOut as why:
+        raise Unreachable(
+            f"Cassandra at {settings.address} did not answer within {settings.request_timeout}: "
+            f"is it overloaded? Try again, or see its log."
+        ) from why
+    except InvalidRequest as why:
+        raise _refused(settings, str(why)) from why
+    except (DriverException, RequestExecutionException, ErrorMessage) as why:
+        raise QueryFailed(f"Cassandra at {settings.address} refused: {why}") from why
+
+
+def _cluster(settings: Cassandra) -> Any:
+    password = settings.password()
+    auth = PlainTextAuthProvider(settings.user, str(password)) if password is not None else None
+    profile = ExecutionProfile(
+        load_balancing_policy=TokenAwarePolicy(DCAwareRoundRobinPolicy()),
+        request_timeout=duration(settings.request_timeout),
+    )
+    return Cluster(
+        settings.hosts,
+        port=settings.port,
+        auth_provider=auth,
+        protocol_version=settings.protocol,
+        connect_timeout=duration(settings.connect_timeout),
+        control_connection_timeout=duration(settings.connect_timeout),
+        execution_profiles={EXEC_PROFILE_DEFAULT: profile},
+        reconnection_policy=ConstantReconnectionPolicy(1.0, max_attempts=None),
+        schema_metadata_enabled=False,  # half of the time of each DDL statement, and nobody reads it
+    )
+
+
+def _absent(settings: Cassandra, errors: Any) -> str:
+    first = next(iter(errors.values()), "no answer") if isinstance(errors, dict) else errors
+    text = " ".join(str(first).split()).rpartition("Last error: ")[2]
+    if "credentials" in text.lower() or "authentication" in text.lower():
+        return f"Cassandra at {settings.address} refuses user '{settings.user}' ({text}): check the password."
+    return (
+        f"No Cassandra answers at {settings.address} ({text}): start it with `farmstream up`, "
+        f"or correct host and port."
+    )
+
+
+def _refused(settings: Cassandra, text: str) -> Exception:
+    text = text.removeprefix("Error from server: ")
+    if "does not exist" in text or "unconfigured table" in text:
+        return SchemaMissing(
+            f"Keyspace {settings.keyspace} at {settings.address} is not complete ({text}): "
+            f"run `farmstream migrate`."
+        )
+    return QueryFailed(f"Cassandra at {settings.address} refused the statement: {text}")

@@ -1,0 +1,50 @@
+"""Where Cassandra is and how to talk to it."""
+
+from pathlib import Path
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from telemetry.settings import Secret, read_secret
+
+__all__ = ["Cassandra"]
+
+
+class Cassandra(Struct, frozen=True, kw_only=True):
+    """The `[cassandra]` table of a settings file.
+
+    `host` may list several contact points, divided by commas; the password is the first line of
+    `password_file` (mode 0600). Durations are text such as `10s` (see `telemetry.clock.duration`).
+    """
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Meta(ge=1, le=65535)] = 9042
+    keyspace: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,47}$")] = "farm"
+    user: str | None = None
+    password_file: str | None = None
+    replication: Annotated[int, Meta(ge=1, le=9)] = 1
+    """Copies of each row, set when `migrate` makes the keyspace."""
+    protocol: Annotated[int, Meta(ge=4, le=5)] = 5
+    """Native protocol: 5 from Cassandra 4.0 on, 4 for older servers and look-alikes."""
+    connect_timeout: str = "10s"
+    request_timeout: str = "20s"
+    wait: str = "10m"
+    """How long a write waits for a Cassandra that is away or overloaded before it is an error."""
+
+    @property
+    def hosts(self) -> list[str]:
+        """The contact points."""
+        return [host.strip() for host in self.host.split(",") if host.strip()]
+
+    @property
+    def address(self) -> str:
+        """`host:port`, for messages."""
+        return f"{self.host}:{self.port}"
+
+    def password(self) -> Secret | None:
+        """The secret from `password_file`; SettingsError where it cannot be read."""
+        return read_secret(Path(self.password_file)) if self.password_file else None
+
+    def table(self, name: str) -> str:
+        """The fully qualified name: sessions have no keyspace of their own."""
+        return f"{self.keyspace}.{name}"
