@@ -70,6 +70,8 @@ def _decode_legacy(payload: bytes, zone: ZoneInfo, canonical_error: str) -> Read
         old = _legacy.decode(payload)
     except msgspec.ValidationError as why:
         raise Refused(f"not a reading: {canonical_error}") from why
+    except (msgspec.DecodeError, UnicodeDecodeError) as why:
+        raise Refused(f"not JSON: {why}") from why
     main = Main(old.main.temperature, old.main.humidity, old.main.ph, old.main.whc)
     date = _legacy_date(old.date, zone)
     return normalised(Reading(id=str(old.id), date=date, coord=old.coord, main=main))

@@ -39,7 +39,7 @@ class Faults:
 
 
 def parse_faults(text: str) -> dict[str, float]:
-    """`dropout=0.01,spike=0.005`; `all=0.002` gives each kind that rate; SimulatorError says what is wrong."""
+    """`dropout=0.01,spike=0.005`; `all=0.002` gives each kind that rate; SimulatorError where wrong."""
     rates: dict[str, float] = {}
     for part in filter(None, (part.strip() for part in text.split(","))):
         kind, _, number = part.partition("=")
@@ -60,4 +60,4 @@ def _rate(number: str, part: str) -> float:
     try:
         return float(number)
     except ValueError as why:
-        raise SimulatorError(f"'{part}' is not a fault with its rate: write for example dropout=0.01.") from why
+        raise SimulatorError(f"'{part}' is not a fault with a rate: write for example dropout=0.01.") from why

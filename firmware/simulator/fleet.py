@@ -37,7 +37,7 @@ class Fleet:
     The last `dry_fields` fields stand below their threshold at the start, in a drying trial.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the shape of a farm
         self,
         seed: int = 1,
         boards: int = 12,
@@ -121,7 +121,9 @@ def write_master(fleet: Fleet, folder: Path) -> tuple[Path, Path]:
 
 def _field_row(field: Field) -> str:
     outline = "; ".join(f"{at.lon} {at.lat}" for at in field.outline)
-    return f'{field.field_id},{field.name},{field.soil},{field.moisture_threshold},{field.time_zone},"{outline}"'
+    return (
+        f'{field.field_id},{field.name},{field.soil},{field.moisture_threshold},{field.time_zone},"{outline}"'
+    )
 
 
 def _between(a: Corner, b: Corner, part: float) -> Corner:

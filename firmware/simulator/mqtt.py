@@ -7,10 +7,9 @@ of them, a repeat brings again.
 
 import errno
 import selectors
-import socket
 import time
 from collections.abc import Callable, Hashable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import Struct
@@ -23,6 +22,9 @@ from firmware.simulator.delivery import Item
 from firmware.simulator.frames import frame_of
 from telemetry.reading import Reading
 from telemetry.topics import ack_topic, board_of, reading_topic
+
+if TYPE_CHECKING:
+    from paho.mqtt.client import SocketLike
 
 __all__ = ["Connection"]
 
@@ -48,7 +50,7 @@ class Connection:
 
     via = "mqtt"
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - three of them are the broker's
         self,
         broker: tuple[str, int],
         client_id: str,
@@ -153,18 +155,18 @@ class Connection:
         if known := self._flat.pop(mid, None):
             self._on_ack(*known)
 
-    def _on_open(self, _: Client, userdata: Any, opened: socket.socket) -> None:
+    def _on_open(self, _: Client, userdata: Any, opened: "SocketLike") -> None:
         self._selector.register(opened, selectors.EVENT_READ, self.on_event)
 
-    def _on_close(self, _: Client, userdata: Any, closed: socket.socket) -> None:
+    def _on_close(self, _: Client, userdata: Any, closed: "SocketLike") -> None:
         self._connected = False
         if closed in self._selector.get_map():
             self._selector.unregister(closed)
 
-    def _wants_write(self, _: Client, userdata: Any, opened: socket.socket) -> None:
+    def _wants_write(self, _: Client, userdata: Any, opened: "SocketLike") -> None:
         both = selectors.EVENT_READ | selectors.EVENT_WRITE
         self._selector.modify(opened, both, self.on_event)
 
-    def _wants_no_write(self, _: Client, userdata: Any, opened: socket.socket) -> None:
+    def _wants_no_write(self, _: Client, userdata: Any, opened: "SocketLike") -> None:
         if opened in self._selector.get_map():
             self._selector.modify(opened, selectors.EVENT_READ, self.on_event)

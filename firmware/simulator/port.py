@@ -10,6 +10,7 @@ import selectors
 import time
 import tty
 from collections.abc import Callable, Hashable
+from contextlib import suppress
 from pathlib import Path
 
 from firmware.simulator.delivery import Item
@@ -73,10 +74,8 @@ class Port:
             self._receive()
 
     def _flush(self) -> None:
-        try:
+        with suppress(BlockingIOError):
             del self._unsent[: os.write(self._near, self._unsent)]
-        except BlockingIOError:
-            pass
         if bool(self._unsent) != self._writing:
             self._writing = not self._writing
             write = selectors.EVENT_WRITE if self._writing else 0

@@ -13,6 +13,11 @@ from firmware.simulator.faults import check_faults
 
 __all__ = ["SimulatorSettings"]
 
+_POSITIVE = (
+    "boards", "interval", "accelerate", "max_skew", "connections", "boards_per_port", "resend", "per_board",
+    "window",
+)  # fmt: skip
+
 
 class SimulatorSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Spans are seconds; those marked (simulated) are of the boards' time, the rest of the wall clock.
@@ -58,10 +63,20 @@ class SimulatorSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     stats: Path | None = None
 
     def __post_init__(self) -> None:
-        positive = ("boards", "interval", "accelerate", "connections", "boards_per_port", "resend", "per_board")
+        positive = (
+            "boards",
+            "interval",
+            "accelerate",
+            "connections",
+            "boards_per_port",
+            "resend",
+            "per_board",
+        )
         for name in (*positive, "window", "max_skew"):
             _require(getattr(self, name) > 0, f"`{name}` must be greater than 0.")
-        _require(self.fields is None or 0 < self.fields <= self.boards, "`fields` must be between 1 and `boards`.")
+        _require(
+            self.fields is None or 0 < self.fields <= self.boards, "`fields` must be between 1 and `boards`."
+        )
         _require(self.duration is None or self.duration > 0, "`duration` must be greater than 0.")
         _require(0 <= self.flat <= 1 and 0 <= self.serial_share <= 1, "A share must lie between 0 and 1.")
         _require(self.boards_per_port <= 32, "At most 32 boards can share a port.")
@@ -81,7 +96,9 @@ class SimulatorSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields
             return None
         url = urlsplit(self.mqtt)
         good = url.scheme == "mqtt" and url.hostname and not url.username and url.path in ("", "/")
-        _require(bool(good), f"'{self.mqtt}' is not a broker: write mqtt://host:port; user and password apart.")
+        _require(
+            bool(good), f"'{self.mqtt}' is not a broker: write mqtt://host:port; user and password apart."
+        )
         return str(url.hostname), url.port or 1883
 
     @property

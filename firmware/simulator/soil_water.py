@@ -45,8 +45,8 @@ def bucket(soil: str, depth: float = DEPTH) -> Bucket:
     """The bucket of a texture class of `telemetry.soil`; finer soils drain slower."""
     texture = TEXTURES[soil]
     hours = 6.0 + 150.0 * texture.wilting_point
-    water = (depth * part for part in texture)
-    return Bucket(*water, hours)
+    low, capacity, full = (depth * part for part in texture)
+    return Bucket(low, capacity, full, hours)
 
 
 def stress(storage: float, soil: Bucket) -> float:
