@@ -159,7 +159,7 @@ class Forwarder:
         while not self._stopping.is_set():
             rows = self._spool.take(self._chunk_rows)
             if not rows:
-                self._spool.wait(0.5)
+                self._spool.wait(0.2)
             elif self._deliver(chunks(rows, self._spool.identity)):
                 self._spool.release(rows)
                 self.forwarded += len(rows)

@@ -30,7 +30,7 @@ class Lines:
         return [line for line in map(_without_end, lines) if line]
 
     def _keep(self, data: bytes) -> None:
-        # One byte more than is returned, so that a line of exactly MAX_KEPT bytes keeps its `\r` until the cut.
+        # One byte more than is returned: the `\r` of a line of exactly MAX_KEPT bytes.
         self._partial += data[: MAX_KEPT + 1 - len(self._partial)]
 
 

@@ -1,6 +1,8 @@
 """From a decoded reading to the next commit: stamp, recognise what was seen before, encode."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from edge_gateway.entries import READING, REJECT, reading_entry, rejected_entry
 from edge_gateway.memory import Memory, RejectMemory
@@ -9,8 +11,6 @@ from edge_gateway.stamp import Stamp, stamped
 from telemetry.clock import truncate_ms, utc_now
 from telemetry.reading import Reading
 from telemetry.rejected import reject_id, rejected_record
-from collections.abc import Callable
-from datetime import datetime
 
 __all__ = ["Counts", "Intake"]
 
@@ -44,12 +44,16 @@ class Intake:
         counts = self.counts
         counts.received += 1
         self.pending += 1
-        if reading.boot is not None and reading.seq is not None:
-            if not self._memory.mark(reading.id, reading.boot, reading.seq):
-                counts.duplicates += 1
-                return
+        if self._is_known(reading):
+            counts.duplicates += 1
+            return
         counts.accepted += 1
         self._entries.append((READING, reading_entry(done)))
+
+    def _is_known(self, reading: Reading) -> bool:
+        if reading.boot is None or reading.seq is None:
+            return False
+        return not self._memory.mark(reading.id, reading.boot, reading.seq)
 
     def refused(self, source: str, raw: bytes, reason: str) -> str:
         """Take bytes that are no reading, as a rejected record; return their reject id."""

@@ -5,10 +5,11 @@ Durations are text such as `5ms`, `30s`, `10m` (telemetry.clock.duration); paths
 
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from telemetry.clock import duration
 from telemetry.errors import SettingsError
+from telemetry.topics import reading_topic
 
 __all__ = [
     "ForwardSettings", "GatewaySettings", "HttpSettings", "MqttSettings", "SerialSettings", "SpoolSettings",
@@ -65,7 +66,7 @@ class MqttSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     client_id: str | None = None
     username: str | None = None
     password_file: str | None = None
-    topics: Annotated[list[Text], Meta(min_length=1)] = ["farm/+/reading"]
+    topics: Annotated[tuple[Text, ...], Meta(min_length=1)] = (reading_topic("+"),)
     keepalive: str = "30s"
     retry_max: str = "10s"
 
@@ -76,7 +77,7 @@ class MqttSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 class SerialSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Serial ports by glob: each that appears is opened, at any time."""
 
-    ports: Annotated[list[Text], Meta(min_length=1)]
+    ports: Annotated[tuple[Text, ...], Meta(min_length=1)]
     baud: Count = 115200
 
 
@@ -88,10 +89,10 @@ class GatewaySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     max_ahead: str = "10m"
     late_after: str = "60s"
     spool: SpoolSettings
-    forward: ForwardSettings = ForwardSettings()
-    http: HttpSettings = HttpSettings()
+    forward: ForwardSettings = field(default_factory=ForwardSettings)
+    http: HttpSettings = field(default_factory=HttpSettings)
     mqtt: MqttSettings | None = None
-    serial: list[SerialSettings] = []
+    serial: tuple[SerialSettings, ...] = ()
 
     def __post_init__(self) -> None:
         _check(self, "max_ahead", "late_after")

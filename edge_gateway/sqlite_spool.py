@@ -4,11 +4,10 @@ import shutil
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Iterator
 
 from edge_gateway.errors import SpoolCorrupt, SpoolError, SpoolFull
 from edge_gateway.rescue import open_or_rescue
@@ -155,5 +154,3 @@ def _explained(path: Path) -> Iterator[None]:
         raise SpoolError(f"The spool {path} cannot be used: {why}.") from why
     except OSError as why:
         raise SpoolError(f"The spool {path} cannot be used: {why.strerror}.") from why
-
-

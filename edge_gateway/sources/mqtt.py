@@ -5,11 +5,14 @@ acknowledgements follow a commit: the PUBACK to the broker, and `farm/<id>/ack` 
 """
 
 import logging
+import socket
 import struct
 import threading
+import time
 from collections.abc import Callable
+from pathlib import Path
 from selectors import EVENT_READ, EVENT_WRITE, BaseSelector
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from paho.mqtt.client import Client, ConnectFlags, MQTTMessage
@@ -20,12 +23,12 @@ from paho.mqtt.reasoncodes import ReasonCode
 from edge_gateway.forward import Backoff
 from edge_gateway.intake import Intake
 from edge_gateway.settings import MqttSettings
-from edge_gateway.sources.mqtt_packets import puback, publish
+from edge_gateway.sources.mqtt_packets import DISCONNECT, puback, publish
 from edge_gateway.sources.mqtt_socket import BufferedSocket
 from telemetry.clock import duration
 from telemetry.errors import Refused
 from telemetry.payload import decode_payload
-from telemetry.settings import Secret
+from telemetry.settings import read_secret
 from telemetry.topics import ack_topic, board_of
 
 __all__ = ["MqttSource"]
@@ -38,7 +41,7 @@ MAX_UNSENT = 1 << 20
 
 class _Client(Client):
     def _create_socket(self) -> Any:
-        return BufferedSocket(super()._create_socket())
+        return BufferedSocket(cast(socket.socket, super()._create_socket()))
 
 
 class MqttSource:
@@ -47,28 +50,28 @@ class MqttSource:
     def __init__(
         self,
         settings: MqttSettings,
-        client_id: str,
-        password: Secret | None,
         selector: BaseSelector,
         intake: Intake,
         legacy_time_zone: ZoneInfo,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings, self._selector, self._intake = settings, selector, intake
-        self._zone = legacy_time_zone
+        self._zone, self._clock = legacy_time_zone, clock
         self._name = f"mqtt:{settings.host}:{settings.port}"
         self._state, self._paused, self._next_try = "connecting", False, 0.0
         self._backoff = Backoff(0.2, duration(settings.retry_max))
         self._unsettled: list[bytes] = []
         self._socket: BufferedSocket | None = None
+        self._events = 0
         self._connecting: threading.Thread | None = None
-        self._client = self._make_client(client_id, password)
+        self._client = self._make_client()
 
     def tick(self, now: float) -> None:
         if self._socket is not None:
             self._client.loop_misc()
-            self._after_turn(now)
+            self._after_turn()
         elif self._connecting is not None:
-            self._take_connection(now)
+            self._take_connection(self._connecting)
         elif not self._paused and now >= self._next_try:
             # Name look-up, connect and TLS handshake block: not on the loop that reads the serial ports.
             self._connecting = threading.Thread(target=self._connect, name="mqtt-connect", daemon=True)
@@ -78,12 +81,12 @@ class MqttSource:
         if self._socket is not None and self._unsettled:
             self._socket.send(b"".join(self._unsettled))
             self._unsettled.clear()
-            self._after_turn(None)
+            self._after_turn()
 
     def pause(self) -> None:
         # The session stays with the broker, and so does all that was not acknowledged.
         self._paused = True
-        self._lost("paused: the spool is full", None)
+        self._lost("paused: the spool is full")
 
     def resume(self) -> None:
         self._paused, self._next_try = False, 0.0
@@ -93,20 +96,22 @@ class MqttSource:
 
     def close(self) -> None:
         if self._socket is not None:
-            self._client.disconnect()
+            self._socket.send(DISCONNECT)
             self._flush()
-        self._lost("closed", None)
+        self._lost("closed")
 
-    def _make_client(self, client_id: str, password: Secret | None) -> Client:
+    def _make_client(self) -> Client:
+        settings = self._settings
         client = _Client(
-            CallbackAPIVersion.VERSION2, client_id=client_id, clean_session=False, manual_ack=True
+            CallbackAPIVersion.VERSION2, client_id=settings.client_id, clean_session=False, manual_ack=True
         )
-        if self._settings.username is not None:
-            client.username_pw_set(self._settings.username, password)
+        if settings.username is not None:
+            password = read_secret(Path(settings.password_file)) if settings.password_file else None
+            client.username_pw_set(settings.username, password)
         client.on_connect, client.on_message = self._on_connect, self._on_message
         client.on_subscribe = self._on_subscribe
-        keepalive = max(1, round(duration(self._settings.keepalive)))
-        client.connect_async(self._settings.host, self._settings.port, keepalive)
+        keepalive = max(1, round(duration(settings.keepalive)))
+        client.connect_async(settings.host, settings.port, keepalive)
         return client
 
     def _connect(self) -> None:
@@ -115,15 +120,16 @@ class MqttSource:
         except OSError as why:
             self._state = f"cannot connect: {why}"
 
-    def _take_connection(self, now: float) -> None:
-        if self._connecting is not None and not self._connecting.is_alive():
-            self._connecting = None
-            made = self._client.socket()
-            if isinstance(made, BufferedSocket) and not self._paused:
-                self._socket = made
-                self._selector.register(made, EVENT_READ | EVENT_WRITE, self._ready)
-            else:
-                self._lost(self._state, now)
+    def _take_connection(self, attempt: threading.Thread) -> None:
+        if attempt.is_alive():
+            return
+        self._connecting = None
+        made = self._client.socket()
+        if isinstance(made, BufferedSocket):
+            self._socket, self._events = made, EVENT_READ | EVENT_WRITE
+            self._selector.register(made, self._events, self._ready)
+        if made is None or self._paused:
+            self._lost(self._state)
 
     def _ready(self, events: int) -> None:
         sock = self._socket
@@ -133,24 +139,96 @@ class MqttSource:
                 while sock.pending() and self._client.loop_read() == MQTTErrorCode.MQTT_ERR_SUCCESS:
                     pass
             except (OSError, ValueError, IndexError, struct.error) as why:
-                self._lost(f"connection broken: {why}", None)  # a packet that is none, or a reset
-        self._after_turn(None)
+                self._lost(f"connection broken: {why}")  # a packet that is none, or a reset
+        self._after_turn()
 
-    def _after_turn(self, now: float | None) -> None:
+    def _after_turn(self) -> None:
         """Send what the turn left; notice a closed connection; listen for what can go on."""
+        if self._client.want_write():  # paho leaves here what callbacks send
+            self._client.loop_write()
         self._flush()
         sock = self._socket
         if sock is None:
             return
-        if self._client.socket() is not sock:  # paho has closed it
-            self._lost("connection lost" if self._state == "ok" else self._state, now)
+        closed_by_paho = self._client.socket() is not cast(object, sock)
+        if closed_by_paho:
+            self._lost("connection lost" if self._state == "ok" else self._state)
             return
-        reading = 0 if sock.unsent() > MAX_UNSENT else EVENT_READ
-        self._selector.modify(sock, reading | (EVENT_WRITE if sock.unsent() else 0), self._ready)
+        unsent = sock.unsent()
+        events = (EVENT_READ if unsent <= MAX_UNSENT else 0) | (EVENT_WRITE if unsent else 0)
+        if events != self._events:
+            self._events = events
+            self._selector.modify(sock, events, self._ready)
 
     def _flush(self) -> None:
         if self._socket is not None:
             try:
                 self._socket.flush()
             except OSError as why:
-                self._lost(f"connection broken: {why}", None)
+                self._lost(f"connection broken: {why}")
+
+    def _lost(self, state: str) -> None:
+        """Close, and try again after a while. What was not acknowledged will be sent again."""
+        self._become(state)
+        self._unsettled.clear()
+        if self._socket is not None:
+            self._selector.unregister(self._socket)
+            self._socket.close()
+            self._socket = None
+        self._next_try = self._clock() + self._backoff.failed()
+
+    def _become(self, state: str) -> None:
+        if state != self._state:
+            log.log(
+                logging.INFO if state in ("ok", "closed") else logging.WARNING, "%s: %s", self._name, state
+            )
+            self._state = state
+
+    def _on_connect(
+        self,
+        client: Client,
+        _data: object,
+        _flags: ConnectFlags,
+        reason: ReasonCode,
+        _more: Properties | None,
+    ) -> None:
+        if reason.is_failure:
+            self._become(f"refused by the broker: {reason}")
+        else:
+            client.subscribe([(topic, 1) for topic in self._settings.topics])
+
+    def _on_subscribe(
+        self, _client: Client, _data: object, _mid: int, reasons: list[ReasonCode], _more: Properties | None
+    ) -> None:
+        if any(reason.is_failure for reason in reasons):
+            self._become(f"may not subscribe to {', '.join(self._settings.topics)}")
+        else:
+            self._backoff.succeeded()
+            self._become("ok")
+
+    def _on_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
+        topic, payload = _topic(message), bytes(message.payload)
+        board = board_of(topic)
+        try:
+            reading = decode_payload(payload, self._zone)
+            if reading.id != board:
+                raise Refused(f"id '{reading.id}' is not the one in the topic, '{board}'")
+            self._intake.reading(reading)
+            if reading.boot is not None and reading.seq is not None:
+                self._answer(board, b'{"boot":%d,"seq":%d}' % (reading.boot, reading.seq))
+        except Refused as why:
+            reject_id = self._intake.refused(f"mqtt:{topic}", payload, why.reason)
+            self._answer(board, b'{"rejected":"%s"}' % reject_id.encode())
+        if message.qos:
+            self._unsettled.append(puback(message.mid))
+
+    def _answer(self, board: str, payload: bytes) -> None:
+        if board:
+            self._unsettled.append(publish(ack_topic(board), payload))
+
+
+def _topic(message: MQTTMessage) -> str:
+    try:
+        return message.topic
+    except UnicodeDecodeError:  # against the specification; it is refused, and not sent again and again
+        return "not UTF-8"

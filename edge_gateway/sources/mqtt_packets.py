@@ -1,11 +1,14 @@
-"""The two MQTT 3.1.1 packets that the gateway sends thousands of times a second, as bytes.
+"""The MQTT 3.1.1 packets that the gateway sends thousands of times a second, as bytes; and its farewell.
 
-http://docs.oasis-open.org/mqtt/mqtt/v3.1.1/os/mqtt-v3.1.1-os.html, sections 3.3 and 3.4.
+http://docs.oasis-open.org/mqtt/mqtt/v3.1.1/os/mqtt-v3.1.1-os.html, sections 3.3, 3.4 and 3.14.
 """
 
 import struct
 
-__all__ = ["puback", "publish"]
+__all__ = ["DISCONNECT", "puback", "publish"]
+
+
+DISCONNECT = b"\xe0\x00"
 
 
 def puback(packet_id: int) -> bytes:

@@ -7,7 +7,8 @@ because a board keeps a reading until its acknowledgement.
 import logging
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from contextlib import suppress
 from glob import glob
 from pathlib import Path
 from selectors import EVENT_READ, BaseSelector
@@ -17,6 +18,7 @@ import serial
 from edge_gateway.framing import Lines
 from edge_gateway.intake import Intake
 from edge_gateway.notes import Notes
+from edge_gateway.settings import SerialSettings
 from telemetry.errors import Refused
 from telemetry.line import Hello, Log, ack, decode_line, refusal, set_time
 from telemetry.reading import Reading
@@ -38,7 +40,9 @@ SCAN_S, TIME_S = 1.0, 3600.0
 class SerialPort:
     """One open port. `clock` gives epoch seconds, for setting the boards' clocks."""
 
-    def __init__(self, path: str, baud: int, intake: Intake, notes: Notes, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, path: str, baud: int, intake: Intake, notes: Notes, clock: Callable[[], float]
+    ) -> None:
         self.name = f"serial:{Path(path).name}"
         self.device = os.path.realpath(path)
         self._port = serial.Serial(path, baud, timeout=0, exclusive=True)
@@ -73,10 +77,8 @@ class SerialPort:
     def write(self) -> None:
         """Send what waits, as much as the port takes now; OSError when the port has gone."""
         if self._downlink:
-            try:
+            with suppress(BlockingIOError):
                 del self._downlink[: os.write(self._port.fileno(), self._downlink)]
-            except BlockingIOError:
-                pass
             if len(self._downlink) > MAX_DOWNLINK:
                 del self._downlink[self._downlink.index(b"\n") + 1 :]
 
@@ -127,14 +129,13 @@ class SerialPorts:
 
     def __init__(
         self,
-        globs: Sequence[str],
-        baud: int,
+        settings: SerialSettings,
         selector: BaseSelector,
         intake: Intake,
         notes: Notes,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._globs, self._baud, self._selector = globs, baud, selector
+        self._globs, self._baud, self._selector = settings.ports, settings.baud, selector
         self._intake, self._notes, self._clock = intake, notes, clock
         self._open: dict[str, SerialPort] = {}
         self._states: dict[str, str] = {}
@@ -167,7 +168,7 @@ class SerialPorts:
             self._drop(path, "closed")
 
     def _scan(self) -> None:
-        there = {path for pattern in self._globs for path in glob(pattern)}
+        there = {path for pattern in self._globs for path in glob(pattern)}  # noqa: PTH207 - Path.glob takes no absolute pattern
         for path, port in list(self._open.items()):
             if path not in there or os.path.realpath(path) != port.device:  # a link may lead elsewhere now
                 self._drop(path, "gone")
