@@ -1,0 +1,1 @@
+"""The board's application: drivers, queue, MQTT link, settings; wired in `app.py`."""
