@@ -1,7 +1,7 @@
 """Where Cassandra is and how to talk to it."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
@@ -26,6 +26,8 @@ class Cassandra(Struct, frozen=True, kw_only=True):
     """Copies of each row, set when `migrate` makes the keyspace."""
     protocol: Annotated[int, Meta(ge=4, le=5)] = 5
     """Native protocol: 5 from Cassandra 4.0 on, 4 for older servers and look-alikes."""
+    consistency: Literal["ONE", "LOCAL_ONE", "LOCAL_QUORUM", "QUORUM", "ALL"] = "LOCAL_QUORUM"
+    """Of reads and writes: with this one, what was written is seen, whichever replica is lost."""
     connect_timeout: str = "10s"
     request_timeout: str = "20s"
     wait: str = "10m"

@@ -1,0 +1,44 @@
+"""The data source that Spark finds under the name `cassandra`."""
+
+from pyspark.sql.datasource import CaseInsensitiveDict, DataSource
+from pyspark.sql.pandas.types import to_arrow_schema
+from pyspark.sql.types import StructType
+
+from storage.errors import QueryFailed
+from storage.loop import run
+from storage.spark.options import Options
+from storage.spark.sink import BatchSink, StreamSink
+from storage.table import check, describe
+
+__all__ = ["CassandraDataSource"]
+
+
+class CassandraDataSource(DataSource):
+    """Sinks, batch and streaming, into one table; see `storage.spark.options` for the options."""
+
+    def __init__(self, options: CaseInsensitiveDict) -> None:
+        super().__init__(options)
+        self.settings = Options.read(dict(options))
+
+    @classmethod
+    def name(cls) -> str:
+        """What goes into `format(…)`."""
+        return "cassandra"
+
+    def writer(self, schema: StructType, overwrite: bool) -> BatchSink:
+        """The batch sink; mode must be `append` (rows are upserts), and the schema must fit the table."""
+        if overwrite:
+            raise QueryFailed(
+                "format('cassandra') only appends: write with mode('append'), keys are upserted."
+            )
+        self._check(schema)
+        return BatchSink(self.settings)
+
+    def streamWriter(self, schema: StructType, overwrite: bool) -> StreamSink:
+        """The streaming sink, for append and update mode; the schema must fit the table."""
+        self._check(schema)
+        return StreamSink(self.settings)
+
+    def _check(self, schema: StructType) -> None:
+        table = run(describe(self.settings.cassandra, self.settings.table))
+        check(table, to_arrow_schema(schema, timezone="UTC"))
