@@ -57,7 +57,7 @@ class Pipeline:
         """Turn until `stopping`, then commit and acknowledge what is at hand."""
         while not stopping.is_set():
             self.turn()
-        if self._intake.pending and self._held is None:
+        if self._intake.pending:
             self._commit()
 
     def turn(self) -> None:
@@ -65,10 +65,12 @@ class Pipeline:
         now = self._clock()
         for key, events in self._selector.select(max(0.0, self._wake(now) - now)):
             key.data(events)
+            if self._intake.pending >= self._group.rows:
+                self._commit()
         now = self._clock()
-        if self._intake.pending and self._held is None:
+        if self._intake.pending:
             self._due = self._due or now + self._group.after_s
-            if now >= self._due or self._intake.pending >= self._group.rows:
+            if now >= self._due:
                 self._commit()
         if now >= self._next_tick:
             self._next_tick = now + TICK_S
@@ -84,8 +86,9 @@ class Pipeline:
             source.tick(now)
 
     def _commit(self) -> None:
-        self._due = 0.0
-        self._write(self._intake.batch())
+        if self._held is None:
+            self._due = 0.0
+            self._write(self._intake.batch())
 
     def _write(self, batch: Batch) -> None:
         try:

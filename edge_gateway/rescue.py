@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
+
 from edge_gateway.schema import FULL, connect, create, is_sound
 
 __all__ = ["open_or_rescue"]
@@ -64,7 +66,7 @@ def _salvage(aside: Path, db: sqlite3.Connection, table: str) -> int:
     db.execute("BEGIN IMMEDIATE")
     for order in ("ASC", "DESC"):
         query = f"SELECT {columns} FROM {table} ORDER BY 1 {order}"  # noqa: S608 - names are ours
-        for row in _readable(aside, query):
+        for row in filter(_whole, _readable(aside, query)):
             db.execute(f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks})", row)  # noqa: S608
     db.execute("COMMIT")
     return int(db.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608
@@ -76,3 +78,12 @@ def _readable(aside: Path, query: str) -> Iterator[tuple[object, ...]]:
             yield from db.execute(query)
     except sqlite3.Error as why:
         log.warning("Reading %s stopped at the damage: %s.", aside, why)
+
+
+def _whole(row: tuple[object, ...]) -> bool:
+    """Whether the row's last column, where it is msgpack, is intact: one bad entry would spoil its chunk."""
+    last = row[-1]
+    try:
+        return not isinstance(last, bytes) or msgspec.msgpack.decode(last) is not None
+    except msgspec.DecodeError:
+        return False

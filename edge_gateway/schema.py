@@ -22,7 +22,7 @@ CREATE TABLE IF NOT EXISTS spool (identity TEXT NOT NULL);
 
 def connect(path: Path, synchronous: str) -> sqlite3.Connection:
     """Open a connection in WAL mode, transactions explicit, usable from another thread."""
-    db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
+    db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5)
     try:
         db.execute("PRAGMA auto_vacuum=INCREMENTAL")  # takes effect in a new file only
         db.execute("PRAGMA journal_mode=WAL")

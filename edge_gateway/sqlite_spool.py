@@ -9,10 +9,11 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from types import TracebackType
 
-from edge_gateway.errors import SpoolCorrupt, SpoolError, SpoolFull
+from edge_gateway.errors import SpoolFull
 from edge_gateway.rescue import open_or_rescue
 from edge_gateway.schema import NORMAL, connect, identity
 from edge_gateway.spool import Batch, Row, Spool
+from edge_gateway.sqlite_errors import explained
 
 __all__ = ["SqliteSpool"]
 
@@ -38,7 +39,7 @@ class SqliteSpool(Spool):
         self._path, self._max_rows, self._max_rejects = path, max_rows, max_rejects
         self._min_free, self._clock = min_free_mib << 20, clock
         self._write_lock, self._filled = threading.Lock(), threading.Event()
-        with _explained(path):
+        with explained(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             self._writer = open_or_rescue(path)
             self._reader = connect(path, NORMAL)
@@ -59,7 +60,7 @@ class SqliteSpool(Spool):
     def commit(self, batch: Batch) -> None:
         self._check_room(len(batch.entries))
         now = self._clock()
-        with _explained(self._path), self._transaction(self._writer) as db:
+        with explained(self._path), self._transaction(self._writer) as db:
             db.executemany(
                 "INSERT INTO entry (route, at, entry) VALUES (?, ?, ?)",
                 [(route, now, entry) for route, entry in batch.entries],
@@ -80,7 +81,7 @@ class SqliteSpool(Spool):
         self._filled.set()
 
     def take(self, limit: int) -> list[Row]:
-        with _explained(self._path):
+        with explained(self._path):
             found = self._reader.execute(
                 "SELECT number, route, entry FROM entry ORDER BY number LIMIT ?", (limit,)
             )
@@ -88,7 +89,7 @@ class SqliteSpool(Spool):
 
     def release(self, rows: Iterable[Row]) -> None:
         newest = max((row.number for row in rows), default=0)
-        with _explained(self._path):
+        with explained(self._path):
             with self._transaction(self._reader) as db:
                 self._released += db.execute("DELETE FROM entry WHERE number <= ?", (newest,)).rowcount
             self._give_back()
@@ -100,7 +101,7 @@ class SqliteSpool(Spool):
                 self._filled.wait(seconds)
 
     def oldest(self) -> float | None:
-        with _explained(self._path), closing(connect(self._path, NORMAL)) as db:
+        with explained(self._path), closing(connect(self._path, NORMAL)) as db:
             row = db.execute("SELECT at FROM entry ORDER BY number LIMIT 1").fetchone()
         return float(row[0]) if row else None
 
@@ -135,22 +136,3 @@ class SqliteSpool(Spool):
         free = shutil.disk_usage(self._path.parent).free if self._min_free else 0
         if free < self._min_free:
             raise SpoolFull(f"Only {free >> 20} MiB are free on the disk of {self._path}: make room.")
-
-
-_NO_ROOM = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_CANTOPEN)
-_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-
-
-@contextmanager
-def _explained(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.Error as why:
-        code = getattr(why, "sqlite_errorcode", 0) & 0xFF
-        if code in _DAMAGED:
-            raise SpoolCorrupt(f"The spool {path} is damaged ({why}): restart to move it aside.") from why
-        if code in _NO_ROOM:
-            raise SpoolFull(f"The spool {path} cannot be written now ({why}).") from why
-        raise SpoolError(f"The spool {path} cannot be used: {why}.") from why
-    except OSError as why:
-        raise SpoolError(f"The spool {path} cannot be used: {why.strerror}.") from why

@@ -15,21 +15,19 @@ from selectors import EVENT_READ, EVENT_WRITE, BaseSelector
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from paho.mqtt.client import Client, ConnectFlags, MQTTMessage
+from paho.mqtt.client import Client, ConnectFlags
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from edge_gateway.forward import Backoff
+from edge_gateway.backoff import Backoff
 from edge_gateway.intake import Intake
 from edge_gateway.settings import MqttSettings
-from edge_gateway.sources.mqtt_packets import DISCONNECT, puback, publish
+from edge_gateway.sources.mqtt_messages import Messages
+from edge_gateway.sources.mqtt_packets import DISCONNECT
 from edge_gateway.sources.mqtt_socket import BufferedSocket
 from telemetry.clock import duration
-from telemetry.errors import Refused
-from telemetry.payload import decode_payload
 from telemetry.settings import read_secret
-from telemetry.topics import ack_topic, board_of
 
 __all__ = ["MqttSource"]
 
@@ -37,6 +35,8 @@ log = logging.getLogger(__name__)
 
 MAX_UNSENT = 1 << 20
 """Bytes of acknowledgements that the broker has not taken yet; beyond, nothing more is read from it."""
+
+PAUSED = "paused: the spool is full"
 
 
 class _Client(Client):
@@ -55,12 +55,12 @@ class MqttSource:
         legacy_time_zone: ZoneInfo,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._settings, self._selector, self._intake = settings, selector, intake
-        self._zone, self._clock = legacy_time_zone, clock
+        self._settings, self._selector, self._clock = settings, selector, clock
         self._name = f"mqtt:{settings.host}:{settings.port}"
         self._state, self._paused, self._next_try = "connecting", False, 0.0
+        self._refusal = "cannot connect"
         self._backoff = Backoff(0.2, duration(settings.retry_max))
-        self._unsettled: list[bytes] = []
+        self._messages = Messages(intake, legacy_time_zone)
         self._socket: BufferedSocket | None = None
         self._events = 0
         self._connecting: threading.Thread | None = None
@@ -78,15 +78,16 @@ class MqttSource:
             self._connecting.start()
 
     def settle(self) -> None:
-        if self._socket is not None and self._unsettled:
-            self._socket.send(b"".join(self._unsettled))
-            self._unsettled.clear()
+        answers = self._messages.answers
+        if self._socket is not None and answers:
+            self._socket.send(b"".join(answers))
+            answers.clear()
             self._after_turn()
 
     def pause(self) -> None:
         # The session stays with the broker, and so does all that was not acknowledged.
         self._paused = True
-        self._lost("paused: the spool is full")
+        self._lost(PAUSED)
 
     def resume(self) -> None:
         self._paused, self._next_try = False, 0.0
@@ -108,7 +109,8 @@ class MqttSource:
         if settings.username is not None:
             password = read_secret(Path(settings.password_file)) if settings.password_file else None
             client.username_pw_set(settings.username, password)
-        client.on_connect, client.on_message = self._on_connect, self._on_message
+        client.on_connect = self._on_connect
+        client.on_message = lambda _client, _data, message: self._messages.take(message)
         client.on_subscribe = self._on_subscribe
         keepalive = max(1, round(duration(settings.keepalive)))
         client.connect_async(settings.host, settings.port, keepalive)
@@ -118,7 +120,7 @@ class MqttSource:
         try:
             self._client.reconnect()
         except OSError as why:
-            self._state = f"cannot connect: {why}"
+            self._refusal = f"cannot connect: {why}"
 
     def _take_connection(self, attempt: threading.Thread) -> None:
         if attempt.is_alive():
@@ -128,8 +130,10 @@ class MqttSource:
         if isinstance(made, BufferedSocket):
             self._socket, self._events = made, EVENT_READ | EVENT_WRITE
             self._selector.register(made, self._events, self._ready)
-        if made is None or self._paused:
-            self._lost(self._state)
+        if self._paused:
+            self._lost(PAUSED)
+        elif made is None:
+            self._lost(self._refusal)
 
     def _ready(self, events: int) -> None:
         sock = self._socket
@@ -170,7 +174,7 @@ class MqttSource:
     def _lost(self, state: str) -> None:
         """Close, and try again after a while. What was not acknowledged will be sent again."""
         self._become(state)
-        self._unsettled.clear()
+        self._messages.answers.clear()
         if self._socket is not None:
             self._selector.unregister(self._socket)
             self._socket.close()
@@ -205,30 +209,3 @@ class MqttSource:
         else:
             self._backoff.succeeded()
             self._become("ok")
-
-    def _on_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
-        topic, payload = _topic(message), bytes(message.payload)
-        board = board_of(topic)
-        try:
-            reading = decode_payload(payload, self._zone)
-            if reading.id != board:
-                raise Refused(f"id '{reading.id}' is not the one in the topic, '{board}'")
-            self._intake.reading(reading)
-            if reading.boot is not None and reading.seq is not None:
-                self._answer(board, b'{"boot":%d,"seq":%d}' % (reading.boot, reading.seq))
-        except Refused as why:
-            reject_id = self._intake.refused(f"mqtt:{topic}", payload, why.reason)
-            self._answer(board, b'{"rejected":"%s"}' % reject_id.encode())
-        if message.qos:
-            self._unsettled.append(puback(message.mid))
-
-    def _answer(self, board: str, payload: bytes) -> None:
-        if board:
-            self._unsettled.append(publish(ack_topic(board), payload))
-
-
-def _topic(message: MQTTMessage) -> str:
-    try:
-        return message.topic
-    except UnicodeDecodeError:  # against the specification; it is refused, and not sent again and again
-        return "not UTF-8"

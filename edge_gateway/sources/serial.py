@@ -1,127 +1,26 @@
-"""Serial ports by glob: each port that appears is opened, one that vanishes is awaited.
-
-Lines go by telemetry.line. The system's input buffer is flushed when a port is opened; that costs nothing,
-because a board keeps a reading until its acknowledgement.
-"""
+"""Serial ports by glob: each port that appears is opened, one that vanishes is awaited."""
 
 import logging
 import os
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from glob import glob
-from pathlib import Path
 from selectors import EVENT_READ, BaseSelector
 
-import serial
-
-from edge_gateway.framing import Lines
 from edge_gateway.intake import Intake
 from edge_gateway.notes import Notes
 from edge_gateway.settings import SerialSettings
-from telemetry.errors import Refused
-from telemetry.line import Hello, Log, ack, decode_line, refusal, set_time
-from telemetry.reading import Reading
+from edge_gateway.sources.serial_port import SerialPort, source_name
 
-__all__ = ["SerialPort", "SerialPorts"]
+__all__ = ["SerialPorts"]
 
 log = logging.getLogger(__name__)
 
-READ_BYTES = 4096
-"""Taken from one port at a turn, so that a flood on one does not starve the others."""
+SCAN_S = 1.0
+"""Seconds between looks for ports."""
 
-MAX_DOWNLINK = 1 << 16
-"""Bytes waiting for a board that does not read; beyond, they are dropped: it will send again."""
-
-SCAN_S, TIME_S = 1.0, 3600.0
-"""Seconds between looks for ports, and between settings of a board's clock."""
-
-
-class SerialPort:
-    """One open port. `clock` gives epoch seconds, for setting the boards' clocks."""
-
-    def __init__(
-        self, path: str, baud: int, intake: Intake, notes: Notes, clock: Callable[[], float]
-    ) -> None:
-        self.name = f"serial:{Path(path).name}"
-        self.device = os.path.realpath(path)
-        self._port = serial.Serial(path, baud, timeout=0, exclusive=True)
-        self._intake, self._notes, self._clock = intake, notes, clock
-        self._lines, self._synced = Lines(), False
-        self._unsettled, self._downlink = bytearray(), bytearray()
-        self._time_due = time.monotonic() + TIME_S
-        self.paused = False
-
-    def fileno(self) -> int:
-        """For a selector."""
-        return int(self._port.fileno())
-
-    def read(self) -> None:
-        """Take what has come; OSError when the port has gone."""
-        try:
-            data = os.read(self._port.fileno(), READ_BYTES)
-        except BlockingIOError:
-            return
-        if not data:
-            raise OSError("the port has gone")
-        for line in self._lines.feed(data):
-            self._line(line)
-            self._synced = True
-
-    def settle(self) -> None:
-        """Acknowledge what was taken."""
-        self._downlink += self._unsettled
-        self._unsettled.clear()
-        self.write()
-
-    def write(self) -> None:
-        """Send what waits, as much as the port takes now; OSError when the port has gone."""
-        if self._downlink:
-            with suppress(BlockingIOError):
-                del self._downlink[: os.write(self._port.fileno(), self._downlink)]
-            if len(self._downlink) > MAX_DOWNLINK:
-                del self._downlink[self._downlink.index(b"\n") + 1 :]
-
-    def tick(self, now: float) -> None:
-        """Set the clock when it is due, and send what waits."""
-        if now >= self._time_due:
-            self._set_time(now)
-        self.write()
-
-    def close(self) -> None:
-        """Close the port."""
-        self._port.close()
-
-    def _line(self, line: bytes) -> None:
-        try:
-            said = decode_line(line)
-            if isinstance(said, Reading):
-                self._reading(said)
-            else:
-                self._heard(said)
-        except Refused as why:
-            # The first line after opening may have lost its beginning: that is no fault of the board's.
-            if self._synced and not self.paused:
-                self._intake.refused(self.name, line, why.reason)
-                self._unsettled += refusal(line)
-
-    def _reading(self, reading: Reading) -> None:
-        if self.paused:
-            return
-        self._intake.reading(reading)
-        if reading.boot is not None and reading.seq is not None:
-            self._unsettled += ack(reading.boot, reading.seq)
-
-    def _heard(self, said: Hello | Log) -> None:
-        if isinstance(said, Hello):
-            self._notes.hello(self.name, said.fields)
-            self._set_time(time.monotonic())
-        else:
-            self._notes.log(self.name, said.text)
-
-    def _set_time(self, now: float) -> None:
-        self._downlink += set_time(int(self._clock() * 1000))
-        self._time_due = now + TIME_S
+GONE = "gone"
+"""The state of a port that was there, and may come back."""
 
 
 class SerialPorts:
@@ -168,17 +67,19 @@ class SerialPorts:
             self._drop(path, "closed")
 
     def _scan(self) -> None:
-        there = {path for pattern in self._globs for path in glob(pattern)}  # noqa: PTH207 - Path.glob takes no absolute pattern
+        # A link that leads nowhere is listed by glob, but is no port.
+        found = (path for pattern in self._globs for path in glob(pattern))  # noqa: PTH207 - absolute patterns
+        there = {path for path in found if os.path.exists(path)}  # noqa: PTH110 - they are text
         for path, port in list(self._open.items()):
             if path not in there or os.path.realpath(path) != port.device:  # a link may lead elsewhere now
-                self._drop(path, "gone")
+                self._drop(path, GONE)
         for path in sorted(there - self._open.keys()):
             self._try_open(path)
-        for name in [n for n, state in self._states.items() if state != "ok" and not _listed(n, there)]:
-            self._states[name] = "gone"
+        names = set(map(source_name, there))
+        self._states |= dict.fromkeys(self._states.keys() - names, GONE)
 
     def _try_open(self, path: str) -> None:
-        name = f"serial:{Path(path).name}"
+        name = source_name(path)
         try:
             port = SerialPort(path, self._baud, self._intake, self._notes, self._clock)
         except (OSError, ValueError) as why:  # SerialException is an OSError
@@ -202,7 +103,8 @@ class SerialPorts:
             try:
                 do(port)
             except OSError as why:
-                self._drop(path, f"gone ({why})")
+                log.info("%s broke off: %s", port.name, why)
+                self._drop(path, GONE)
 
     def _drop(self, path: str, state: str) -> None:
         port = self._open.pop(path)
@@ -215,7 +117,3 @@ class SerialPorts:
         self._paused = paused
         for port in self._open.values():
             port.paused = paused
-
-
-def _listed(name: str, paths: set[str]) -> bool:
-    return any(name == f"serial:{Path(path).name}" for path in paths)
