@@ -1,0 +1,109 @@
+"""Cassandra on this machine: one node on loopback, small, and quick to start.
+
+The list of modules that Java 17 must open to it is that of Cassandra 5.0's own
+`conf/jvm17-server.options`, less what names modules of the compiler.
+"""
+
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from compose.local.component import Command
+from compose.local.home import Home
+from compose.local.jar_cache import JarSet
+from compose.local.java import Java
+from compose.local.ports import LOOPBACK
+from compose.local.templates import fill
+
+__all__ = ["Cassandra"]
+
+_EXPORTS = (
+    "java.base/java.lang.ref java.base/jdk.internal.misc java.management.rmi/com.sun.jmx.remote.internal.rmi "
+    "java.rmi/sun.rmi.registry java.rmi/sun.rmi.server java.sql/java.sql jdk.unsupported/sun.misc "
+    "jdk.attach/sun.tools.attach"
+)
+_OPENS = (
+    "java.base/java.io java.base/java.lang java.base/java.lang.module java.base/java.lang.reflect "
+    "java.base/java.util java.base/jdk.internal.loader java.base/jdk.internal.math "
+    "java.base/jdk.internal.module java.base/jdk.internal.ref java.base/jdk.internal.reflect "
+    "java.base/jdk.internal.util.jar java.base/sun.nio.ch jdk.management/com.sun.management.internal"
+)
+_QUICK = {  # no other node to wait for, neither when it starts nor when it stops
+    "cassandra.ring_delay_ms": "100",
+    "cassandra.skip_wait_for_gossip_to_settle": "0",
+    "cassandra.superuser_setup_delay_ms": "0",
+    "cassandra.shutdown_announce_in_ms": "0",
+    "cassandra-foreground": "yes",
+}
+_OPTIONS_REQUEST = bytes((0x04, 0, 0, 0, 0x05, 0, 0, 0, 0))
+"""CQL native protocol v4, section 4.1.2: OPTIONS, which a server answers before any log-in."""
+
+_SUPPORTED = 0x06
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cassandra:
+    """A Cassandra server; `heap_mib` is the Java heap."""
+
+    home: Home
+    java: Java
+    jars: JarSet
+    port: int
+    storage_port: int
+    heap_mib: int = 448
+
+    name: ClassVar[str] = "cassandra"
+    start_timeout: ClassVar[float] = 300.0
+    stop_grace: ClassVar[float] = 60.0
+
+    @property
+    def log(self) -> Path:
+        """Where its output goes."""
+        return self.home.log(self.name)
+
+    def prepare(self) -> Command:
+        """Write its settings and say how to run it."""
+        folder, data = self.home.etc(self.name), self.home.data(self.name)
+        ports = {"port": self.port, "storage_port": self.storage_port}
+        settings = fill("cassandra.yaml", folder, {**ports, "data": data, "writers": 32})
+        logs = fill("logback.xml", folder, {})
+        properties = _QUICK | {
+            "cassandra.config": settings.as_uri(),
+            "cassandra.storagedir": str(data),
+            "logback.configurationFile": str(logs),
+        }
+        words = (*self._flags(), *(f"-D{key}={value}" for key, value in properties.items()))
+        main = ("-cp", self.jars.classpath, "org.apache.cassandra.service.CassandraDaemon")
+        env = self.java.env | {"MALLOC_ARENA_MAX": "2"}
+        return Command((str(self.java.program), *words, *main), env)
+
+    def ready(self) -> bool:
+        """Whether it answers a client."""
+        try:
+            with socket.create_connection((LOOPBACK, self.port), timeout=5) as client:
+                client.sendall(_OPTIONS_REQUEST)
+                answer = client.recv(9)
+        except OSError:
+            return False
+        return len(answer) == 9 and answer[4] == _SUPPORTED
+
+    def _flags(self) -> tuple[str, ...]:
+        modules = (
+            *(f"--add-exports={module}=ALL-UNNAMED" for module in _EXPORTS.split()),
+            *(f"--add-opens={module}=ALL-UNNAMED" for module in _OPENS.split()),
+        )
+        return (
+            f"-javaagent:{self.jars.one('jamm')}",
+            f"-Xms{self.heap_mib // 2}m",
+            f"-Xmx{self.heap_mib}m",
+            "-Xss256k",
+            "-XX:+UseSerialGC",
+            "-XX:ReservedCodeCacheSize=96m",
+            "-XX:MaxDirectMemorySize=128m",
+            "-XX:+ExitOnOutOfMemoryError",
+            "-Djava.net.preferIPv4Stack=true",
+            "-Djdk.attach.allowAttachSelf=true",
+            "-Dio.netty.tryReflectionSetAccessible=true",  # direct buffers that Netty frees itself
+            *modules,
+        )
