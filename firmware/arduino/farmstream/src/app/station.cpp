@@ -1,0 +1,199 @@
+#include "station.h"
+
+#include <avr/sleep.h>
+#include <avr/wdt.h>
+
+#include "../core/flash.h"
+#include "console.h"
+#include "gps_port.h"
+
+namespace farm {
+
+static const uint16_t LOADER_MS = 1000;  // Optiboot waits so long for an upload after a reset
+
+Station::Station()
+    : ring(survivors.slots, RING_CAPACITY),
+      outbox(ring),
+      boots(eeprom_),
+      store_(eeprom_),
+      sht3x_(bus_),
+      ph_input_(PH_PIN),
+      moisture_input_(MOISTURE_PIN),
+      gps_(gps_port) {}
+
+void Station::begin() {
+  Serial.begin(LINE_BAUD);
+  const bool warm = survivors_begin();
+  watchdog_begin();
+  cause_ = reset_cause(warm);
+  base_ = survivors.uptime.get() + hung_for(warm) + (warm && flags_cleared() ? LOADER_MS : 0);
+  boot_ = boots.count();
+  ring.begin(boot_, warm && cause_ != RESET_POWER && cause_ != RESET_BROWN_OUT);
+  loaded_ = store_.load(&settings);
+  bus_.begin();
+  set_sleep_mode(SLEEP_MODE_IDLE);
+  next_at_ = uptime();
+  hello();
+}
+
+void Station::run() {
+  watchdog_feed();
+  survivors.uptime.set(uptime());
+  if (pending_) console(*this, pending_);
+  pending_ = nullptr;
+  listen();
+  if (int32_t(uptime() - next_at_) >= 0) measure();
+  send();
+}
+
+void Station::hello() {
+  static const char BOARD[] PROGMEM = " fw=" FARMSTREAM_VERSION " board=" FARMSTREAM_BOARD " boot=";
+  static const char STATES[][10] PROGMEM = {"good", "one-copy", "empty", "corrupt"};
+  put_flash(out, PSTR("H id="));
+  const char *id = settings.id;
+  if (!*id) put_flash(out, PSTR("unset"));
+  while (*id) out.put(*id++);
+  put_flash(out, BOARD);
+  put_unsigned(out, boot_);
+  put_flash(out, PSTR(" reset="));
+  put_flash(out, reset_name(cause_));
+  put_flash(out, PSTR(" interval="));
+  put_unsigned(out, settings.interval_ms);
+  put_flash(out, PSTR(" waiting="));
+  put_unsigned(out, ring.count());
+  put_flash(out, PSTR(" capacity="));
+  put_unsigned(out, ring.capacity());
+  put_flash(out, PSTR(" dropped="));
+  put_unsigned(out, survivors.dropped.get());
+  put_flash(out, PSTR(" settings="));
+  put_flash(out, STATES[loaded_]);
+  put_flash(out, PSTR("\r\n"));
+  if (loaded_ == SETTINGS_CORRUPT) put_flash(out, PSTR("L settings were corrupt: defaults are in use\r\n"));
+  if (loaded_ == SETTINGS_ONE_COPY)
+    put_flash(out, PSTR("L one copy of the settings was damaged: the other is in use\r\n"));
+  if (!*settings.id) put_flash(out, PSTR("L no id: readings wait until `id NAME` sets one\r\n"));
+}
+
+void Station::save() {
+  store_.save(settings);
+  loaded_ = SETTINGS_GOOD;
+}
+
+void Station::sense(Raw *raw) {
+  busy_ = true;
+  const bool there = sht3x_.start();
+  if (there) wait(Sht3x::CONVERSION_MS);
+  const Climate climate = there ? sht3x_.read() : sht3x_fault(FAULT_DISCONNECTED);
+  raw->values[TEMPERATURE] = climate.temperature;
+  raw->values[HUMIDITY] = climate.humidity;
+  if (!is_missing(climate.temperature)) temperature_ = climate.temperature / 100.0f;
+  raw->ph_mv = ph_input_.millivolts();
+  raw->electrode_mv = PH_FRONT_END.electrode_mv(raw->ph_mv);
+  listen();
+  raw->moisture_mv = moisture_input_.millivolts();
+  busy_ = false;
+  calibrated(raw);
+}
+
+void Station::calibrated(Raw *raw) const {
+  Fault why = FAULT_UNCALIBRATED;
+  const PhCalibration ph = {settings.ph_slope / 10000.0f, settings.ph_offset / 100.0f};
+  const bool ph_good = analog_valid(raw->ph_mv, FULL_SCALE_MV, &why) && settings.ph_slope;
+  raw->values[PH] = ph_good ? hundredths(ph.ph(raw->electrode_mv, temperature_)) : missing(why);
+  why = FAULT_UNCALIBRATED;
+  const MoistureCalibration soil = {float(settings.dry_mv), float(settings.wet_mv), settings.dry / 100.0f,
+                                    settings.wet / 100.0f};
+  const bool soil_good =
+      analog_valid(raw->moisture_mv, FULL_SCALE_MV, &why) && settings.dry_mv && settings.wet_mv;
+  raw->values[MOISTURE] = soil_good ? hundredths(soil.moisture(raw->moisture_mv)) : missing(why);
+}
+
+void Station::measure() {
+  Reading reading;
+  reading.boot = boot_;
+  reading.seq = seq_++;
+  const uint32_t now = uptime();
+  reading.dated = clock.at(now, &reading.stamp);
+  if (!reading.dated) reading.stamp = now;
+  next_at_ += settings.interval_ms;
+  if (int32_t(now - next_at_) >= 0) next_at_ = now + settings.interval_ms;
+  Raw raw;
+  sense(&raw);
+  memcpy(reading.values, raw.values, sizeof reading.values);
+  reading.at = position();
+  if (!ring.put(reading)) return;
+  survivors.dropped.set(survivors.dropped.get() + 1);
+  put_flash(out, PSTR("L the ring was full: the oldest reading fell out, dropped="));
+  put_unsigned(out, survivors.dropped.get());
+  put_flash(out, PSTR("\r\n"));
+}
+
+Position Station::position() {
+  if (settings.position_mode == POSITION_FIXED) return settings.position;
+  if (settings.position_mode == POSITION_GPS) return listen_gps();
+  return Position{no_position(FAULT_ABSENT), no_position(FAULT_ABSENT)};
+}
+
+Position Station::listen_gps() {
+  Serial.flush();
+  if (GPS_DEAFENS && !reader_.idle()) reader_.lost(millis());
+  gps_port.begin(GPS_BAUD);
+  gps_.start();
+  const uint32_t started = millis();
+  busy_ = true;
+  while (!gps_.poll() && millis() - started < Gps::LISTEN_MS)
+    if (!GPS_DEAFENS) listen();
+  gps_port.end();
+  busy_ = false;
+  if (!GPS_DEAFENS || !Serial.available()) return gps_.result();
+  while (Serial.available()) Serial.read();
+  reader_.lost(millis());
+  return gps_.result();
+}
+
+// Lines of the gateway are taken at any time. A command may measure, so it waits while we do.
+void Station::listen() {
+  int there = pending_ ? 0 : Serial.available();
+  const bool overrun = there >= SERIAL_RX_BUFFER_SIZE - 1;
+  while (there-- > 0 && !pending_) {
+    char *line = reader_.put(char(Serial.read()), millis());
+    if (!line || downlink(*this, line)) continue;
+    if (busy_)
+      pending_ = line;
+    else
+      console(*this, line);
+  }
+  if (overrun) reader_.lost(millis());
+}
+
+void Station::send() {
+  Reading reading;
+  if (flooding_ && int32_t(uptime() - flood_until_) >= 0) flooding_ = false;
+  const bool due = flooding_ ? ring.next(nullptr, &reading) : outbox.due(uptime(), &reading);
+  if (!due || !*settings.id) return idle();
+  const uint16_t crc = put_reading(out, settings.id, reading, uptime());
+  outbox.sent(reading, crc, uptime());
+}
+
+void Station::flood(uint16_t seconds) {
+  flood_until_ = uptime() + seconds * 1000UL;
+  flooding_ = seconds > 0;
+}
+
+uint16_t Station::forget() {
+  const uint16_t waiting = ring.count();
+  survivors.dropped.set(survivors.dropped.get() + waiting);
+  ring.clear();
+  return waiting;
+}
+
+void Station::wait(uint16_t ms) {
+  for (const uint32_t started = millis(); millis() - started < ms; idle()) listen();
+}
+
+// Sleeps until the next interrupt: timer 0 comes each millisecond, a byte before that.
+void Station::idle() {
+  if (!Serial.available()) sleep_mode();
+}
+
+}  // namespace farm
