@@ -9,9 +9,9 @@ from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka import Message as Delivered
 from confluent_kafka import Producer as Client
 
-from fluentd.routes import Message, rejected_message, too_large
+from fluentd.routes import Message
 from fluentd.settings import Kafka
-from telemetry.clock import duration, utc_now
+from telemetry.clock import duration
 from telemetry.errors import SettingsError
 from telemetry.topics import ROUTES
 
@@ -44,7 +44,7 @@ class Producer:
         if not batch:
             settled(None)
             return
-        report = _Report(len(batch), settled, self._replace)
+        report = _Report(len(batch), settled)
         sent = 0
         try:
             for topic, key, value in batch:
@@ -77,30 +77,18 @@ class Producer:
         if error.fatal():
             self.on_fatal(error.str())
 
-    def _replace(self, message: Delivered, report: "_Report") -> bool:
-        """Sends a rejected record in place of a message that a topic's own limit refuses."""
-        value, topic = message.value() or b"", message.topic() or ""
-        if len(value) <= self._settings.batch:  # it may have shared its batch with the one to blame
-            return False
-        other = rejected_message(topic, value, too_large(len(value)), utc_now())
-        self._client.produce(other.topic, other.value, other.key, on_delivery=report)
-        return True
-
 
 class _Report:
     """Counts the delivery reports of one batch. The caller's thread and the poll thread both report."""
 
-    def __init__(self, count: int, settled: Settled, replace: Callable[[Delivered, "_Report"], bool]) -> None:
+    def __init__(self, count: int, settled: Settled) -> None:
         self._left = count
         self._settled = settled
-        self._replace = replace
         self._error: str | None = None
         self._lock = Lock()
 
-    def __call__(self, error: KafkaError | None, message: Delivered) -> None:
-        oversize = error is not None and error.code() == KafkaError.MSG_SIZE_TOO_LARGE
-        if not (oversize and self._replace(message, self)):
-            self.settle(1, error.str() if error is not None else None)
+    def __call__(self, error: KafkaError | None, _message: Delivered) -> None:
+        self.settle(1, error.str() if error is not None else None)
 
     def settle(self, count: int, error: str | None) -> None:
         """`count` messages are in Kafka, or will never be there because of `error`."""

@@ -8,9 +8,9 @@ import msgspec
 from fluentd.errors import UnknownTag
 from fluentd.protocol import Chunk
 from telemetry.rejected import rejected_record
-from telemetry.topics import REJECTED, ROUTES
+from telemetry.topics import REJECTED, ROUTES, Route
 
-__all__ = ["STAGE", "Message", "messages", "rejected_message", "too_large"]
+__all__ = ["STAGE", "Message", "messages"]
 
 STAGE = "fluentd"
 """`stage` of the records that are refused here: those that no retry can bring into Kafka."""
@@ -36,49 +36,38 @@ def messages(chunk: Chunk, max_record: int, received: datetime) -> list[Message]
     route = _ROUTES.get(chunk.tag)
     if route is None:
         raise UnknownTag(chunk.tag)
-    topic, field = route.topic.name, route.key
     out = []
     for record in chunk.records:
         try:
-            key, value = _key(record, field), _encode(record)
+            out.append(_message(route, record, max_record))
         except _Unfit as why:
-            out.append(rejected_message(chunk.tag, _raw(record), str(why), received))
-            continue
-        except (TypeError, ValueError, RecursionError, OverflowError) as why:
-            out.append(rejected_message(chunk.tag, _raw(record), f"Not JSON: {why}.", received))
-            continue
-        if len(key) + len(value) > max_record:
-            out.append(rejected_message(chunk.tag, value, too_large(len(value)), received))
-        else:
-            out.append(Message(topic, key, value))
+            out.append(_rejected(chunk.tag, why, received))
     return out
 
 
-def rejected_message(tag: str, raw: bytes, reason: str, received: datetime) -> Message:
-    """The rejected record of what came under `tag`; the same bytes again are the same record."""
-    record = {**rejected_record(f"fluentd:{tag}", raw, reason, received), "stage": STAGE}
-    return Message(REJECTED.name, record["reject_id"].encode(), _encode(record))
-
-
-def too_large(size: int) -> str:
-    """The reason of a record that is longer than Kafka takes."""
-    return f"The record has {size} bytes, more than Kafka takes."
-
-
 class _Unfit(Exception):
-    """The record has no key to be stored under."""
+    """The record cannot be a message: its bytes, as far as they can be told, and the reason."""
+
+    def __init__(self, raw: bytes, reason: str) -> None:
+        super().__init__(reason)
+        self.raw, self.reason = raw, reason
 
 
-def _key(record: Any, field: str) -> bytes:
-    if not isinstance(record, dict):
-        raise _Unfit("The record is not a map.")
-    key = record.get(field)
-    if isinstance(key, str) and key:
-        return key.encode()
-    if isinstance(key, int):
-        return str(key).encode()
-    raise _Unfit(f"The record has no {field}.")
+def _message(route: Route, record: Any, max_record: int) -> Message:
+    try:
+        value = _encode(record)
+    except (TypeError, ValueError, RecursionError, OverflowError) as why:
+        raise _Unfit(repr(record).encode("utf-8", "backslashreplace"), f"Not JSON: {why}.") from why
+    key = record.get(route.key) if isinstance(record, dict) else None
+    if not isinstance(key, str | int) or key == "":
+        raise _Unfit(value, f"The record has no {route.key}.")
+    message = Message(route.topic.name, str(key).encode(), value)
+    if len(message.key) + len(value) > max_record:
+        raise _Unfit(value, f"The record has {len(value)} bytes, more than Kafka takes.")
+    return message
 
 
-def _raw(record: Any) -> bytes:
-    return repr(record).encode("utf-8", "backslashreplace")
+def _rejected(tag: str, what: _Unfit, received: datetime) -> Message:
+    """The same bytes again are the same record: `reject_id` is a hash of them."""
+    record = rejected_record(f"fluentd:{tag}", what.raw, what.reason, received) | {"stage": STAGE}
+    return Message(REJECTED.name, record["reject_id"].encode(), _encode(record))

@@ -13,7 +13,10 @@ from msgspec import Meta, Struct
 from fluentd.protocol import MAX_MESSAGE
 from telemetry.clock import duration
 
-__all__ = ["Http", "Kafka", "Listen", "Settings"]
+__all__ = ["MAX_RECORD", "Http", "Kafka", "Listen", "Settings"]
+
+MAX_RECORD = 64 * 2**10
+"""A reading has about 300 bytes. `fluent.conf` has the same bound, so that both hops refuse the same."""
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
 
@@ -42,8 +45,8 @@ class Kafka(Struct, frozen=True, forbid_unknown_fields=True):
     """Below the sender's ack timeout: a chunk fails here before the sender gives up on it."""
     in_flight: Annotated[int, Meta(ge=2**20, le=2**30)] = 64 * 2**20
     """Bytes handed to Kafka and not yet acknowledged, over all connections."""
-    max_record: Annotated[int, Meta(ge=16_384, le=10**9)] = 1_000_000
-    """Bytes of one record's key and value; below the broker's message.max.bytes."""
+    max_record: Annotated[int, Meta(ge=16_384, le=10**9)] = MAX_RECORD
+    """Bytes of one record's key and value; not above any topic's max.message.bytes."""
     batch: Annotated[int, Meta(ge=1024, le=2**24)] = 256 * 2**10
     """Bytes of one batch; not above any topic's max.message.bytes."""
     linger: str = "5ms"
