@@ -1,5 +1,7 @@
-"""Wires the board and runs it. An error in the settings is told on the REPL and ends here."""
+"""Runs the board. An error in the settings is told on the REPL and ends here."""
+
+import os
 
 from farm.run import run
 
-run("/")
+run(os.getcwd().rstrip("/"))

@@ -77,7 +77,8 @@ class App:
         return max(0, self._next_measure - self.clock.uptime_ms())
 
     def goodbye(self):
-        """Leave the broker politely: the retained status stays `asleep`."""
+        """Tidy the queue and leave the broker politely: the retained status stays `asleep`."""
+        self.store.settle()
         if self.online:
             try:
                 self._status("asleep")
@@ -159,7 +160,7 @@ class App:
         return now - (self.clock.uptime_ms() - uptime)
 
     def _status(self, state):
-        fields = {"state": state, "boot": self.counters.boot, "waiting": len(self.store)}
+        fields = {"state": state, "boot": self.counters.boot, "waiting_at_most": len(self.store)}
         fields.update(dropped=self.store.dropped, torn=self.store.torn, flash_writes=self.store.writes)
         fields.update(self.report())
         self.link.publish(self._topic("status"), json.dumps(fields).encode(), retain=True)

@@ -2,8 +2,10 @@
 
 import json
 
+from switch import write
+
 from farm.settings import SettingsError, checked
-from farm.update import UpdateError, write
+from farm.update import UpdateError
 
 REMOTE = ("interval_s", "position", "ph", "moisture", "deep_sleep")
 """What may be set from afar: nothing that could cut the board off."""

@@ -37,11 +37,11 @@ def measure(sht3x, ph, moisture, gps, fixed, fault):
 
 
 def body(board_id, boot, seq, main, coord, faults):
-    """The canonical object without its opening brace and date: `date_field` + this is the payload."""
+    """The canonical object without its braces and date: `date_field` + this + `}` is the payload."""
     values = ",".join('"%s":%s' % (n, _hundredths(main.get(n))) for n in NAMES)
     reasons = ",".join('"%s":"%s"' % pair for pair in sorted(faults.items()))
     place = '{"lon":%s,"lat":%s}' % (_degrees(coord[0]), _degrees(coord[1])) if coord else "null"
-    text = '"id":"%s","boot":%d,"seq":%d,"coord":%s,"main":{%s},"faults":{%s}}'
+    text = '"id":"%s","boot":%d,"seq":%d,"coord":%s,"main":{%s},"faults":{%s}'
     return text % (board_id, boot, seq, place, values, reasons)
 
 

@@ -3,6 +3,7 @@
 import time
 
 import machine
+import switch
 
 from farm import update
 from farm.app import App
@@ -24,12 +25,12 @@ AWAKE_MS = 60000
 def run(root, steps=None):
     """Run the board for ever (`steps` turns in a test); a SettingsError is printed, a line a setting."""
     try:
-        settings = load(root + "settings.json")
+        settings = load(root + "/settings.json")
     except SettingsError as why:
         print("The settings are wrong; this board does not start:")
         print(why)
         return None
-    app, network = build(root, settings)
+    app = build(root, settings)
     loop(app, root, steps)
     return app
 
@@ -39,11 +40,11 @@ def build(root, settings):
     watchdog = machine.WDT(timeout=settings["watchdog_s"] * 1000)
     cause = reset_cause()
     memory = retained_memory()
-    counters = Counters(root + "boot", memory, cause == "deepsleep")
+    counters = Counters(root + "/boot", memory, cause == "deepsleep")
     clock = Clock(counters.uptime_ms)
-    store = Store(root + "queue", settings["store"]["per_segment"], settings["store"]["max_segments"])
+    store = Store(root + "/queue", settings["store"]["per_segment"], settings["store"]["max_segments"])
     network = Network(settings, clock, watchdog.feed, _tls(root, settings["mqtt"]))
-    folder = root + update.active(root[:-1] or "/")
+    folder = root + "/" + switch.active(root)
     build_number = update.build_of(folder)
     key = bytes.fromhex(settings["update_key"]) if settings["update_key"] else None
 
@@ -52,9 +53,9 @@ def build(root, settings):
 
     sensors = Sensors(settings, clock, lambda a, b: a - b)
     app = App(settings, counters, clock, store, sensors, Link(clock, watchdog.feed), network, report)
-    app.commands = Commands(settings, root + "settings.json", update.Updater(root[:-1] or "/", key, build_number))
+    app.commands = Commands(settings, root + "/settings.json", update.Updater(root, key, build_number))
     app.watchdog = watchdog
-    return app, network
+    return app
 
 
 def loop(app, root, steps):
@@ -65,9 +66,8 @@ def loop(app, root, steps):
         app.step()
         app.watchdog.feed()
         if app.online and not confirmed:
-            update.confirm(root[:-1] or "/")
+            switch.confirm(root)
             confirmed = True
-        app.counters.keep(app.clock.uptime_ms())
         if app.commands.restart:
             app.goodbye()
             machine.reset()
@@ -90,7 +90,7 @@ def _tls(root, mqtt):
     def der(name):
         if mqtt[name] is None:
             return None
-        with open(root + mqtt[name], "rb") as file:
+        with open(root + "/" + mqtt[name], "rb") as file:
             return file.read()
 
     return tls_context(der("ca"), der("client_cert"), der("client_key"))

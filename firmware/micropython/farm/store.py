@@ -35,6 +35,7 @@ class Store:
         self._waiting = {}
 
     def __len__(self):
+        """How many wait at most: of a segment not read since the start only its size is known."""
         unread = len(self._segments) - len(self._waiting)
         return sum(len(keys) for keys in self._waiting.values()) + unread * self.per_segment
 
@@ -78,6 +79,12 @@ class Store:
                 self._delete_if_done(number)
                 return True
         return False
+
+    def settle(self):
+        """Delete what is wholly acknowledged though not full: before a sleep, so that it is not sent again."""
+        self._room = 0
+        for number in list(self._waiting):
+            self._delete_if_done(number)
 
     def _start_segment(self):
         while len(self._segments) >= self.max_segments:

@@ -1,9 +1,7 @@
 """Over-the-air updates: a signed manifest, files in pieces, an atomic switch, and the way back.
 
-The application lives in one of two folders, `a` and `b`; the file `active` names the one that runs. An
-update is written into the other one, every file checked by its sha256, and `active` is replaced by a
-rename. A new version is on trial: `boot.py` counts its starts in `trial`, and after TRIES starts without
-`confirm()` (called once the broker has been reached) it goes back to the previous folder.
+An update is written into the folder that does not run (see `switch.py`), every file checked by its
+sha256, and then made the active one, on trial.
 
 The manifest's HMAC-SHA256 is over `manifest_text`; `build` must grow, so that an old manifest cannot be
 played back.
@@ -14,7 +12,8 @@ import hashlib
 import json
 import os
 
-TRIES = 3
+from switch import active, other, read, write
+
 CHUNK = 2048
 
 
@@ -130,55 +129,10 @@ class Updater:
             raise UpdateError("%s is not what the manifest says" % file["name"])
 
 
-def active(root):
-    """`a` or `b`: the folder that runs."""
-    return "b" if read(root + "/active") == "b" else "a"
-
-
-def other(name):
-    """The folder that does not run."""
-    return "a" if name == "b" else "b"
-
-
-def choose(root):
-    """For `boot.py`: the folder to run; counts the starts of one on trial, and goes back after TRIES."""
-    trial = read(root + "/trial")
-    if trial is not None:
-        starts = int(trial) + 1 if trial.isdigit() else TRIES + 1
-        if starts > TRIES:
-            write(root + "/active", other(active(root)))
-            os.remove(root + "/trial")
-        else:
-            write(root + "/trial", str(starts))
-    return active(root)
-
-
-def confirm(root):
-    """The version that runs has come up: its trial ends."""
-    if read(root + "/trial") is not None:
-        os.remove(root + "/trial")
-
-
 def build_of(folder):
     """The build number of the application in `folder`; 0 for one that was flashed."""
     text = read(folder + "/manifest.json")
     return json.loads(text)["build"] if text else 0
-
-
-def read(path):
-    """A file's text, None where there is none."""
-    try:
-        with open(path) as file:
-            return file.read()
-    except OSError:
-        return None
-
-
-def write(path, text):
-    """Replace a file in one step."""
-    with open(path + ".new", "w") as file:
-        file.write(text)
-    os.rename(path + ".new", path)
 
 
 def remove_tree(path):
