@@ -26,6 +26,7 @@ MAX_MESSAGE = 16 * 2**20
 
 _MAX_ITEMS = 2**15  # an array's slots are allocated before its items are read
 _EVENT_TIME = 0
+_NIL = b"\xc0"
 
 
 class Chunk(NamedTuple):
@@ -117,12 +118,12 @@ def _unpacked(packed: bytes | str, option: dict[str, Any], limit: int) -> list[A
             data = _gunzip(data, limit)
         case other:
             raise ProtocolError(f"The compression {other!r} is not known here: send gzip or none.")
-    unpacker = _unpacker(max(len(data), 1))
-    unpacker.feed(data)
-    records = [_record(entry) for entry in unpacker]
-    if unpacker.tell() != len(data):
+    unpacker = _unpacker(len(data) + 1)
+    unpacker.feed(data + _NIL)
+    entries = list(unpacker)
+    if not entries or entries.pop() is not None:  # a cut entry has swallowed the nil
         raise ProtocolError("Not the forward protocol: the last entry of a chunk is cut off.")
-    return records
+    return [_record(entry) for entry in entries]
 
 
 def _gunzip(data: bytes, limit: int) -> bytes:
