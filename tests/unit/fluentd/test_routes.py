@@ -48,7 +48,7 @@ UNFIT = {
     "nothing": (None, "The record has no id."),
     "too large": (
         {"id": "1", "x": "y" * LIMIT},
-        f"The record has {LIMIT + 16} bytes, more than Kafka takes.",
+        f"The record has {LIMIT + 17} bytes, more than Kafka takes.",
     ),
 }
 
