@@ -4,7 +4,6 @@ Acknowledged records survive `kill -9` and a power cut: every append is forced t
 acknowledgement (docs/decisions/0002-durability-on-one-machine.md has what that costs).
 """
 
-import logging
 import shutil
 import socket
 from base64 import urlsafe_b64encode
@@ -14,21 +13,17 @@ from typing import ClassVar
 from uuid import uuid4
 
 from confluent_kafka import KafkaException
-from confluent_kafka.admin import AdminClient
 
 from compose.local.component import Command
 from compose.local.home import Home
 from compose.local.jar_cache import JarSet
 from compose.local.java import Java
+from compose.local.kafka_admin import admin
 from compose.local.ports import LOOPBACK
 from compose.local.process import run_command
 from compose.local.templates import fill
 
 __all__ = ["Kafka"]
-
-_MUTE = logging.getLogger("compose.local.kafka.librdkafka")
-_MUTE.addHandler(logging.NullHandler())
-_MUTE.propagate = False  # the client's own complaints while the broker starts are no news
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,9 +64,8 @@ class Kafka:
         with socket.socket() as probe:
             if probe.connect_ex((LOOPBACK, self.port)):
                 return False
-        client = AdminClient({"bootstrap.servers": self.bootstrap}, logger=_MUTE)
         try:
-            return bool(client.list_topics(timeout=5).brokers)
+            return bool(admin(self.bootstrap).list_topics(timeout=5).brokers)
         except KafkaException:
             return False
 

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 
 from confluent_kafka import KafkaError, KafkaException
-from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]
+from confluent_kafka.admin import NewTopic  # type: ignore[attr-defined]
 
+from compose.local.kafka_admin import admin
 from telemetry.errors import FarmstreamError
 from telemetry.topics import TOPICS, Topic
 
@@ -24,7 +25,7 @@ class TopicsFailed(FarmstreamError):
 def make_topics(bootstrap: str, topics: Iterable[Topic] = TOPICS, replicas: int = 1) -> None:
     """Make those that are missing; TopicsFailed names the first that could not be made."""
     wanted = {topic.name: _new(topic, replicas) for topic in topics}
-    client = AdminClient({"bootstrap.servers": bootstrap})  # must outlive the answers
+    client = admin(bootstrap)  # must outlive the answers
     made = client.create_topics(list(wanted.values()), operation_timeout=_TIMEOUT, request_timeout=_TIMEOUT)
     for name, outcome in made.items():
         try:
