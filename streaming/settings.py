@@ -7,36 +7,31 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import Meta, Struct
 
+from storage.settings import Cassandra
+from streaming.spark import Resources
 from telemetry.clock import duration
 from telemetry.errors import SettingsError
 from telemetry.settings import load_settings
 
-__all__ = ["CassandraSettings", "KafkaSettings", "Settings", "Triggers", "read_settings"]
+__all__ = ["KafkaSettings", "Settings", "Triggers", "read_settings"]
 
-Port = Annotated[int, Meta(ge=1, le=65535)]
 Count = Annotated[int, Meta(ge=1)]
 
 
 class KafkaSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`max_offsets` bounds one batch of one query; without `fail_on_data_loss` a gap in a topic is skipped."""
+    """`max_offsets` bounds a batch of a query; without `fail_on_data_loss` a gap in a topic is skipped.
+
+    `topic_prefix` stands before every topic's name, for several pipelines on one cluster.
+    """
 
     bootstrap: str
+    topic_prefix: str = ""
     max_offsets: Count = 50_000
     fail_on_data_loss: bool = True
 
 
-class CassandraSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where the tables are; user and password only where the cluster asks for them."""
-
-    host: str = "127.0.0.1"
-    port: Port = 9042
-    keyspace: Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{0,47}$")] = "farm"
-    user: str | None = None
-    password_file: Path | None = None
-
-
 class Triggers(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The pause between the starts of two batches of each query; a batch that takes longer is followed at once."""
+    """Time between the starts of two batches of each query; one that takes longer is followed at once."""
 
     join: str = "1s"
     readings: str = "1s"
@@ -48,11 +43,11 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All settings; durations are texts such as `90s`, `10m`."""
 
     kafka: KafkaSettings
-    cassandra: CassandraSettings = CassandraSettings()
+    cassandra: Cassandra = Cassandra()
     triggers: Triggers = Triggers()
-    checkpoints: Path
-    progress: Path
-    jars: tuple[Path, ...] = ()
+    checkpoints: str
+    progress: str
+    jars: tuple[str, ...] = ()
     legacy_time_zone: str = "UTC"
     max_ahead: str = "10m"
     window: str = "5m"
@@ -66,9 +61,20 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     driver_memory: Annotated[str, Meta(pattern="^[0-9]+[mg]$")] = "900m"
     state_memory_mb: Count = 160
 
+    @property
+    def resources(self) -> Resources:
+        """What the Spark session may use."""
+        return Resources(
+            cores=self.cores,
+            partitions=self.partitions,
+            driver_memory=self.driver_memory,
+            state_memory_mb=self.state_memory_mb,
+            jars=self.jars,
+        )
+
 
 def read_settings(path: Path) -> Settings:
-    """Settings from a TOML file; SettingsError names what is wrong. Relative paths are relative to the file."""
+    """Settings from a TOML file; SettingsError names what is wrong."""
     settings = load_settings(path, Settings)
     _check(path, settings)
     return settings
@@ -89,5 +95,5 @@ def _check(path: Path, settings: Settings) -> None:
         duration(getattr(settings.triggers, name))
     if not 0 < slide <= window:
         raise SettingsError(f"{path}: slide must be more than 0 and at most window ({settings.window}).")
-    if missing := [str(jar) for jar in settings.jars if not os.access(jar, os.R_OK)]:
+    if missing := [jar for jar in settings.jars if not os.access(jar, os.R_OK)]:
         raise SettingsError(f"{path}: the jar {missing[0]} is missing: run `farmstream up` to fetch it.")

@@ -1,0 +1,104 @@
+"""The streaming application: `python -m streaming.app --config streaming.toml`.
+
+One Spark application with four queries (streaming.queries). It ends with 0 after SIGTERM or SIGINT,
+when the batches under way are done, and with 1 when a query cannot be kept running: a supervisor then
+starts it again, and it continues from its checkpoints. `kill -9` at any time loses nothing.
+"""
+
+import argparse
+import logging
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from py4j.protocol import Py4JError  # type: ignore[import-untyped]
+from pyspark.sql import SparkSession
+from pyspark.sql.streaming.query import StreamingQuery
+
+from storage.spark import CassandraDataSource
+from streaming.alone import alone, marker_of
+from streaming.keeper import Keeper
+from streaming.master import kept_current
+from streaming.progress import Listener, Progress
+from streaming.queries import NAMES, Queries
+from streaming.settings import Settings, read_settings
+from streaming.spark import spark_session
+from streaming.stored import stored
+from streaming.window_sink import alert_producer
+from telemetry.clock import duration, utc_now
+from telemetry.errors import FarmstreamError
+
+__all__ = ["main"]
+
+_log = logging.getLogger("streaming")
+_TICK = 1.0
+_LAST_BATCH = 20.0
+
+
+def main(config: Path) -> int:
+    """Run until a signal (0) or until it cannot go on (1)."""
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    for chatty in ("py4j", "cassandra"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    try:
+        settings = read_settings(config)
+        with alone(Path(settings.checkpoints)), _session(settings) as spark:
+            _run(spark, settings, stop)
+    except FarmstreamError as why:
+        _log.error("%s", why)
+        return 1
+    except (Py4JError, OSError) as why:
+        _log.error("Spark's JVM is gone (%s): start the application again.", type(why).__name__)
+        return 1
+    return 0
+
+
+@contextmanager
+def _session(settings: Settings) -> Iterator[SparkSession]:
+    with spark_session(settings.resources, marker_of(Path(settings.checkpoints))) as spark:
+        spark.dataSource.register(CassandraDataSource)
+        yield spark
+
+
+def _run(spark: SparkSession, settings: Settings, stop: threading.Event) -> None:
+    progress = Progress(utc_now())
+    spark.streams.addListener(Listener(progress))
+    with (
+        stored(settings.cassandra) as tables,
+        kept_current(tables.master, duration(settings.master_refresh)) as master,
+    ):
+        queries = Queries(spark, settings, master, tables, alert_producer(settings.kafka.bootstrap))
+        keeper = Keeper(
+            NAMES, queries.start, progress.batches, duration(settings.give_up_after), time.monotonic
+        )
+        _log.info("Queries %s are running.", ", ".join(NAMES))
+        while not stop.wait(_TICK):
+            keeper.check()
+            progress.save(Path(settings.progress))
+        _finish(spark.streams.active)
+        progress.save(Path(settings.progress))
+    _log.info("Stopped.")
+
+
+def _finish(queries: Iterable[StreamingQuery]) -> None:
+    """Stop each query between two batches, or in the middle of one that lasts: it is then repeated."""
+    until = time.monotonic() + _LAST_BATCH
+    for query in queries:
+        while query.status["isTriggerActive"] and time.monotonic() < until:
+            time.sleep(0.02)
+        query.stop()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="python -m streaming.app", description=__doc__.splitlines()[0])
+    parser.add_argument("--config", type=Path, required=True, help="streaming.toml (docs/streaming.md)")
+    sys.exit(main(parser.parse_args().config))

@@ -1,0 +1,81 @@
+"""The Spark session: one JVM on loopback, UTC, few tasks, bounded memory."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from msgspec import Struct
+from pyspark.sql import SparkSession
+
+__all__ = ["Resources", "spark_session"]
+
+_PACKAGE = Path(__file__).parent
+
+_SQL = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.ansi.enabled": "false",  # no record may raise: a poison one would stop the query
+    "spark.sql.adaptive.enabled": "false",  # plans of a micro-batch are small and known
+    "spark.sql.streaming.noDataMicroBatches.enabled": "false",  # old state goes with the next data
+    "spark.sql.streaming.minBatchesToRetain": "20",
+    "spark.sql.codegen.cache.maxEntries": "400",
+    "spark.sql.execution.arrow.pyspark.enabled": "true",
+}
+
+_STATE = {
+    "spark.sql.streaming.stateStore.providerClass": (
+        "org.apache.spark.sql.execution.streaming.state.RocksDBStateStoreProvider"
+    ),
+    "spark.sql.streaming.stateStore.rocksdb.changelogCheckpointing.enabled": "true",
+    "spark.sql.streaming.stateStore.rocksdb.boundedMemoryUsage": "true",
+}
+
+_LOOPBACK = {
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.driver.host": "127.0.0.1",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+}
+
+_JVM = (
+    "-XX:+UseSerialGC",  # two cores and a small heap: less memory and CPU than G1
+    "-XX:MaxMetaspaceSize=320m",
+    "-XX:ReservedCodeCacheSize=160m",
+    "-Djava.net.preferIPv4Stack=true",
+    f"-Dlog4j2.configurationFile={(_PACKAGE / 'log4j2.xml').as_uri()}",
+)
+
+
+class Resources(Struct, frozen=True, kw_only=True):
+    """Task slots, partitions after a shuffle, the JVM's heap, RocksDB's memory in MB, jars to load."""
+
+    cores: int = 2
+    partitions: int = 2
+    driver_memory: str = "900m"
+    state_memory_mb: int = 160
+    jars: tuple[str, ...] = ()
+
+
+@contextmanager
+def spark_session(resources: Resources, marker: str = "") -> Iterator[SparkSession]:
+    """A local session, stopped at the end; `marker` goes to the JVM's command line, to know it again."""
+    os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
+    os.environ.setdefault("MALLOC_ARENA_MAX", "2")  # glibc's arenas for each thread: RocksDB grows them
+    builder = SparkSession.builder.appName("farmstream").master(f"local[{resources.cores}]")
+    jvm = (*_JVM, f"-Dfarmstream={marker}") if marker else _JVM
+    settings = _SQL | _STATE | _LOOPBACK | {
+        "spark.sql.shuffle.partitions": str(resources.partitions),
+        "spark.driver.memory": resources.driver_memory,
+        "spark.driver.extraJavaOptions": " ".join(jvm),
+        "spark.sql.streaming.stateStore.rocksdb.maxMemoryUsageMB": str(resources.state_memory_mb),
+    }  # fmt: skip
+    if resources.jars:
+        settings["spark.jars"] = ",".join(str(Path(jar).resolve()) for jar in resources.jars)
+    for key, value in settings.items():
+        builder = builder.config(key, value)
+    spark = builder.getOrCreate()
+    try:
+        yield spark
+    finally:
+        spark.stop()

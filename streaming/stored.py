@@ -1,0 +1,67 @@
+"""What the stream reads back from Cassandra: the master data, and the windows and alerts of late."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from typing import Any
+
+from cassandra.concurrent import execute_concurrent_with_args
+
+from storage.master import read_fields, read_sensors
+from storage.session import Session, connect, plain_errors
+from storage.settings import Cassandra
+from streaming.alerts import RULE
+from streaming.master import Snapshot
+
+__all__ = ["Stored", "stored"]
+
+_ALERT_DAYS = 92
+"""How far back an alert that is still open is found: a dry summer."""
+_WINDOW_DAYS = 8
+"""How far back windows are: Kafka keeps a week, so no outage that can be made good is longer."""
+
+Row = dict[str, Any]
+
+
+@contextmanager
+def stored(settings: Cassandra) -> Iterator["Stored"]:
+    """Open a session for the reads below; errors inside are storage.errors.StorageError."""
+    with connect(settings) as session:
+        yield Stored(session, settings)
+
+
+class Stored:
+    """Named reads over one session."""
+
+    def __init__(self, session: Session, settings: Cassandra) -> None:
+        self._session, self._settings = session, settings
+
+    def master(self) -> Snapshot:
+        """All sensors and fields."""
+        with plain_errors(self._settings):
+            sensors = read_sensors(self._session, self._settings)
+            return Snapshot(tuple(sensors), tuple(read_fields(self._session, self._settings)))
+
+    def windows(self, fields: Iterable[str], until: date) -> list[Row]:
+        """The newest rows of `field_window` of each of the days up to `until`."""
+        query = "SELECT * FROM {} WHERE field_id = ? AND day = ? LIMIT 60"  # an hour, at the usual slide
+        return self._each(
+            "field_window", query, [(field, day) for field in fields for day in _days(until, _WINDOW_DAYS)]
+        )
+
+    def alerts(self, until: date) -> list[Row]:
+        """This rule's rows of `alert` that were opened in the days up to `until`."""
+        rows = self._each(
+            "alert", "SELECT * FROM {} WHERE day = ?", [(day,) for day in _days(until, _ALERT_DAYS)]
+        )
+        return [row for row in rows if row["rule"] == RULE]
+
+    def _each(self, table: str, query: str, keys: list[tuple[Any, ...]]) -> list[Row]:
+        with plain_errors(self._settings):
+            prepared = self._session.prepare(query.format(self._settings.table(table)))
+            results = execute_concurrent_with_args(self._session, prepared, keys, concurrency=64)
+            return [row._asdict() for result in results for row in result.result_or_exc]
+
+
+def _days(until: date, count: int) -> list[date]:
+    return [until - timedelta(days=back) for back in range(-1, count)]
