@@ -12,7 +12,7 @@ from telemetry.errors import SettingsError
 
 __all__ = ["Options"]
 
-SPARKS_OWN = {"path", "checkpointlocation"}
+SPARKS_OWN = {"path", "checkpointlocation", "queryname"}
 """What Spark hands on although it is meant for Spark itself."""
 
 
