@@ -1,11 +1,14 @@
 """Options that several commands share, `--home` first of all."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-__all__ = ["AsJson", "Home", "PASS_THROUGH", "DEFAULT_HOME"]
+if TYPE_CHECKING:
+    from rich.console import Console
+
+__all__ = ["AsJson", "DEFAULT_HOME", "Home", "PASS_THROUGH", "console"]
 
 DEFAULT_HOME = Path(".farmstream")
 
@@ -32,3 +35,10 @@ Home = Annotated[
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+
+
+def console() -> "Console":
+    """Standard output, as rich writes it."""
+    from rich.console import Console
+
+    return Console()

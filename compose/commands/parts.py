@@ -26,28 +26,34 @@ def gateway(config: Config = None, home: Home = DEFAULT_HOME) -> None:
     """Run an edge gateway: boards in, Fluentd out, a durable spool between."""
     from edge_gateway.daemon import main
 
-    raise typer.Exit(main(config or home / "etc" / "gateway.toml"))
+    raise typer.Exit(main(config or home / "etc" / "gateway" / "gateway.toml"))
 
 
 def collector(config: Config = None, home: Home = DEFAULT_HOME) -> None:
     """Run the embedded collector, the stand-in where no Fluentd is installed."""
     from fluentd.collector import main
 
-    raise typer.Exit(main(config or home / "etc" / "collector.toml"))
+    raise typer.Exit(main(config or home / "etc" / "fluentd" / "collector.toml"))
 
 
 def streaming(config: Config = None, home: Home = DEFAULT_HOME) -> None:
     """Run the streaming jobs: join, check, windows, alerts."""
     from streaming.app import main
 
-    raise typer.Exit(main(config or home / "etc" / "streaming.toml"))
+    raise typer.Exit(main(config or home / "etc" / "streaming" / "streaming.toml"))
 
 
-def simulate(ctx: typer.Context) -> None:
-    """Run simulated boards over MQTT or pseudo-terminals."""
-    from firmware.simulator.app import main
+def simulate(ctx: typer.Context, home: Home = DEFAULT_HOME) -> None:
+    """Run simulated boards; without --mqtt and --serial, on the broker of the pipeline under --home."""
+    from firmware.simulator.command import main
 
-    raise typer.Exit(main(ctx.args))
+    named = {word.partition("=")[0] for word in ctx.args}
+    argv = list(ctx.args)
+    if not named & {"--mqtt", "--serial", "--master", "--help"}:
+        from compose.local.access import broker_words
+
+        argv += broker_words(home)
+    raise typer.Exit(main(argv))
 
 
 def test(ctx: typer.Context) -> None:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from compose.commands.options import DEFAULT_HOME, AsJson, Home
+from compose.commands.options import DEFAULT_HOME, AsJson, Home, console
 
 __all__ = ["register"]
 
@@ -12,43 +12,47 @@ __all__ = ["register"]
 def register(app: typer.Typer) -> None:
     """Add these commands to `app`."""
     panel = "The pipeline"
-    app.command(rich_help_panel=panel)(up)
-    app.command(rich_help_panel=panel)(down)
-    app.command(rich_help_panel=panel)(status)
-    app.command(rich_help_panel=panel)(logs)
+    for command in (up, down, status, logs):
+        app.command(rich_help_panel=panel)(command)
 
 
-def up(
+def up(  # noqa: PLR0913, PLR0917 - a command's parameters are its options
     home: Home = DEFAULT_HOME,
     boards: Annotated[
-        str,
-        typer.Option(help="Which boards run: a number of simulated ones, or kind:count with commas."),
+        str, typer.Option(help="Which boards run: how many simulated ones, or kind:count with commas.")
     ] = "12",
-    interval: Annotated[str, typer.Option(help="Pause between two readings of a simulated board.")] = "10s",
+    interval: Annotated[str, typer.Option(help="Between two readings of a simulated board.")] = "10s",
+    faults: Annotated[
+        str, typer.Option(help="Faults of simulated boards: rates, as dropout=0.01,spike=0.005 or all=0.002.")
+    ] = "",
     detach: Annotated[
-        bool, typer.Option("--detach", help="Run in the background; return when it is ready.")
+        bool, typer.Option("--detach", "-d", help="Run in the background; return when all is ready.")
     ] = False,
     dashboards: Annotated[bool, typer.Option(help="Run the dashboards too.")] = True,
 ) -> None:
-    """Run the whole pipeline: broker, gateway, Fluentd hop, Kafka, Spark, Cassandra, boards."""
-    from compose.local.up import UpOptions, run_up
+    """Run the whole pipeline: boards, broker, gateway, Fluentd hop, Kafka, Spark, Cassandra."""
+    from compose.local.home import Home as HomeFolder
+    from compose.local.options import Options
+    from compose.local.up import run_detached, run_up
 
-    options = UpOptions(home=home, boards=boards, interval=interval, dashboards=dashboards)
-    raise typer.Exit(run_up(options, detach=detach))
+    options = Options(
+        home=HomeFolder(home).make(), boards=boards, interval=interval, faults=faults, dashboards=dashboards
+    )
+    (run_detached if detach else run_up)(options, console())
 
 
 def down(home: Home = DEFAULT_HOME) -> None:
     """Stop the pipeline in the right order; nothing on its way is lost."""
-    from compose.local.down import run_down
+    from compose.local.lifecycle import take_down
 
-    raise typer.Exit(run_down(home))
+    take_down(home, typer.echo)
 
 
 def status(home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
-    """Tell what runs and where; exit code 3 when something does not."""
+    """Tell what runs, where, and how it flows; exit code 3 when something does not run."""
     from compose.local.status import run_status
 
-    raise typer.Exit(run_status(home, as_json=as_json))
+    raise typer.Exit(run_status(home, as_json=as_json, console=console()))
 
 
 def logs(
@@ -58,6 +62,10 @@ def logs(
     lines: Annotated[int, typer.Option("-n", "--lines", min=0, help="How many lines from the end.")] = 100,
 ) -> None:
     """Show one component's log."""
-    from compose.local.logs import show_log
+    from compose.local import logs as files
 
-    show_log(home, name, lines=lines, follow=follow)
+    log = files.log_of(home, name)
+    for line in files.tail(log, lines):
+        typer.echo(line)
+    for piece in files.follow(log) if follow else ():
+        typer.echo(piece, nl=False)

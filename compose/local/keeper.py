@@ -10,6 +10,7 @@ from time import monotonic
 from compose.local.backoff import Backoff
 from compose.local.component import Component
 from compose.local.logs import last_line
+from compose.local.process import open_log
 from compose.local.processes import family, stop_family
 from compose.local.state import ComponentState
 from telemetry.clock import utc_now
@@ -30,6 +31,7 @@ class Keeper:
         self.stop = Event()
         self._peers = peers
         self._backoff = Backoff()
+        self._log_start = 0
 
     def run(self) -> None:
         """Live until `stop` is set; on return the process and all its children are gone."""
@@ -72,7 +74,9 @@ class Keeper:
         deadline = monotonic() + timeout
         while not (self.stop.is_set() or done()):
             if (code := process.poll()) is not None:
-                raise FarmstreamError(last_line(self.component.log) or f"It ended with code {code}.")
+                raise FarmstreamError(
+                    last_line(self.component.log, self._log_start) or f"It ended with code {code}."
+                )
             if monotonic() > deadline:
                 raise FarmstreamError(f"It was not ready after {timeout:.0f} s.")
             self.stop.wait(_POLL)
@@ -80,8 +84,8 @@ class Keeper:
     @contextmanager
     def _process(self) -> Iterator["subprocess.Popen[bytes]"]:
         command = self.component.prepare()
-        self.component.log.parent.mkdir(parents=True, exist_ok=True)
-        with self.component.log.open("ab") as log:
+        with open_log(self.component.log) as log:
+            self._log_start = log.seek(0, os.SEEK_END)
             process = subprocess.Popen(
                 command.argv,
                 stdin=subprocess.DEVNULL,

@@ -23,11 +23,11 @@ def log_of(home: Path, name: str) -> Path:
     return found
 
 
-def last_line(path: Path) -> str:
-    """The last line with something on it; empty where there is none."""
+def last_line(path: Path, since: int = 0) -> str:
+    """The last line with something on it after the first `since` bytes; empty where there is none."""
     try:
         with path.open("rb") as log:
-            log.seek(max(0, path.stat().st_size - _TAIL_BYTES), os.SEEK_SET)
+            log.seek(max(since, path.stat().st_size - _TAIL_BYTES), os.SEEK_SET)
             lines = log.read().decode("utf-8", "replace").splitlines()
     except FileNotFoundError:
         return ""

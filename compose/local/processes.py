@@ -6,7 +6,7 @@ from contextlib import suppress
 import psutil
 from msgspec import Struct
 
-__all__ = ["ProcessId", "alive", "family", "identify", "memory_mib", "stop_family"]
+__all__ = ["ProcessId", "alive", "family", "identify", "memory_mib", "stop_family", "this_process"]
 
 _CLOCK_SLACK = 2.0
 """Seconds: the time of creation is counted from boot, and the boot time moves with the clock."""
@@ -25,6 +25,12 @@ def identify(pid: int) -> ProcessId | None:
         return ProcessId(pid, psutil.Process(pid).create_time())
     except psutil.Error:
         return None
+
+
+def this_process() -> ProcessId:
+    """Name the process that asks."""
+    me = psutil.Process()
+    return ProcessId(me.pid, me.create_time())
 
 
 def alive(who: ProcessId) -> bool:

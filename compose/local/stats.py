@@ -28,6 +28,12 @@ class Sources:
     collector: str | None = None
     streaming: Path | None = None
 
+    def forget(self) -> None:
+        """Remove what an earlier run told, so that nobody takes it for this one's."""
+        for path in (self.simulator, self.streaming):
+            if path:
+                path.unlink(missing_ok=True)
+
     def read(self) -> dict[str, Document]:
         """What each says now, by its name here."""
         found = {
@@ -58,7 +64,7 @@ def counters(documents: Mapping[str, Document]) -> dict[str, float]:
     queries = documents.get("streaming", {}).get("queries", {})
     found = {
         "sent": simulator.get("sent"),
-        "acknowledged": simulator.get("acknowledged"),
+        "acknowledged": simulator.get("acked"),
         "accepted": gateway.get("accepted"),
         "duplicates": gateway.get("duplicates"),
         "rejected": gateway.get("rejected"),
@@ -73,10 +79,11 @@ def counters(documents: Mapping[str, Document]) -> dict[str, float]:
 
 
 def gauges(documents: Mapping[str, Document]) -> dict[str, float]:
-    """What waits: rows in the gateway's spool, rows in Kafka that a query has not read yet."""
+    """What waits: readings on the boards, rows in the spool, rows in Kafka that a query has not read."""
     gateway = documents.get("gateway", {})
     queries = documents.get("streaming", {}).get("queries", {})
     found = {
+        "kept": documents.get("simulator", {}).get("kept"),
         "spooled": gateway.get("spooled"),
         "behind": _query(queries, "join", "behind"),
         "behind_readings": _query(queries, "readings", "behind"),

@@ -1,0 +1,43 @@
+"""The gateway: reads the broker and HOME/serial/*, spools under HOME/data/gateway, sends to the hop."""
+
+import sys
+
+from compose.local.component import Command, Component
+from compose.local.ports import LOOPBACK
+from compose.local.stack import Stack
+from compose.local.stats import fetch_json
+from compose.local.toml import write_toml
+
+__all__ = ["gateway"]
+
+
+def gateway(stack: Stack) -> Component:
+    """Ready when its health page answers."""
+    return Component(
+        name="gateway",
+        log=stack.home.log("gateway"),
+        needs=("mqtt", "fluentd"),
+        port=stack.ports["gateway"],
+        prepare=lambda: _prepare(stack),
+        ready=lambda: fetch_json(stack.address("gateway")) is not None,
+        start_timeout=60,
+        stop_grace=60,
+    )
+
+
+def _prepare(stack: Stack) -> Command:
+    settings = {
+        "name": "gateway-1",
+        "spool": {"path": stack.home.data("gateway") / "spool.db"},
+        "forward": {"host": LOOPBACK, "port": stack.ports["fluentd"], "drain": "20s"},
+        "http": {"host": LOOPBACK, "port": stack.ports["gateway"]},
+        "mqtt": {
+            "host": LOOPBACK,
+            "port": stack.ports["mqtt"],
+            "username": stack.credentials["mqtt-gateway"].user,
+            "password_file": stack.password_file("mqtt-gateway", "gateway"),
+        },
+        "serial": [{"ports": [stack.home.serial / "*"]}],
+    }
+    config = write_toml(stack.home.etc("gateway") / "gateway.toml", settings)
+    return Command((sys.executable, "-m", "compose.cli", "gateway", "--config", str(config)))

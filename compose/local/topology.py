@@ -1,0 +1,75 @@
+"""The components of one home, wired: who needs whom, and what is done once one is ready."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from compose.local.component import Component
+from compose.local.components.fluentd import fluentd
+from compose.local.components.gateway import gateway
+from compose.local.components.servers import cassandra, kafka, mqtt
+from compose.local.components.simulator import simulator, stats_file
+from compose.local.components.streaming import progress_file, streaming
+from compose.local.credentials import make_credentials
+from compose.local.jars import require_jars
+from compose.local.java import find_java
+from compose.local.options import Options
+from compose.local.ports import check_free, choose_ports
+from compose.local.stack import Stack
+from compose.local.stats import Sources
+
+__all__ = ["Topology", "build", "gather"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Topology:
+    """What the supervisor runs, and where what runs can be reached and asked."""
+
+    stack: Stack
+    components: tuple[Component, ...]
+    endpoints: Mapping[str, str | None]
+    sources: Sources
+
+
+def gather(options: Options) -> Stack:
+    """Ports, passwords, Java and jars of this home, made or fetched where they are not there yet."""
+    home = options.home
+    java = find_java()
+    jars = require_jars(java)
+    ports = choose_ports(home.ports)
+    check_free(ports, ports, home.ports)
+    return Stack(
+        options=options, ports=ports, credentials=make_credentials(home.credentials), java=java, jars=jars
+    )
+
+
+def build(stack: Stack) -> Topology:
+    """All components that the options want, in the order of the flow."""
+    components = [
+        mqtt(stack),
+        kafka(stack),
+        cassandra(stack),
+        fluentd(stack),
+        gateway(stack),
+        streaming(stack),
+    ]
+    simulated = bool(stack.options.wanted.get("simulated"))
+    if simulated:
+        components.append(simulator(stack))
+    return Topology(
+        stack=stack,
+        components=tuple(components),
+        endpoints=_endpoints(stack),
+        sources=Sources(
+            simulator=stats_file(stack) if simulated else None,
+            gateway=stack.address("gateway"),
+            collector=stack.address("collector"),
+            streaming=progress_file(stack),
+        ),
+    )
+
+
+def _endpoints(stack: Stack) -> dict[str, str | None]:
+    addresses: dict[str, str | None] = {
+        name: stack.address(name) for name in ("mqtt", "fluentd", "kafka", "cassandra")
+    }
+    return addresses | {"gateway": f"http://{stack.address('gateway')}", "jupyter": None}

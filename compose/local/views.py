@@ -1,0 +1,64 @@
+"""How `up` shows itself: a live screen on a terminal, plain lines elsewhere."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import monotonic
+from typing import Protocol
+
+from rich.console import Console
+from rich.live import Live
+
+from compose.local.screen import Screen, plain_line
+from compose.local.state import State
+
+__all__ = ["View", "live", "plain", "view_for"]
+
+_HINT = "Ctrl-C stops everything, in order; nothing is lost."
+_STOPPING = "Stopping, in order; nothing is lost."
+
+
+class View(Protocol):
+    """Something that shows a state; called a few times a second."""
+
+    def __call__(self, state: State) -> None: ...
+
+
+@contextmanager
+def view_for(console: Console) -> Iterator[View]:
+    """The view that fits where `console` writes."""
+    with live(console) if console.is_terminal else plain(console) as view:
+        yield view
+
+
+@contextmanager
+def live(console: Console) -> Iterator[View]:
+    """The whole terminal, redrawn; a terminal that has gone away is not an error."""
+    screen: Screen | None = None
+    with Live(console=console, screen=True, auto_refresh=False) as display:
+
+        def show(state: State) -> None:
+            nonlocal screen
+            screen = Screen(state, _STOPPING if state.phase == "stopping" else _HINT)
+            display.update(screen, refresh=True)
+
+        yield show
+
+
+@contextmanager
+def plain(console: Console, every: float = 10.0) -> Iterator[View]:
+    """A line for each change of a component's state, and one on the flow every so often."""
+    told: dict[str, str] = {}
+    due = 0.0
+
+    def show(state: State) -> None:
+        nonlocal due
+        for name, part in state.components.items():
+            if told.get(name, "waiting") != part.state:
+                line = f"{state.at:%H:%M:%S} {name}: {part.state} {part.note}".rstrip()
+                console.print(line, highlight=False, soft_wrap=True, markup=False)
+            told[name] = part.state
+        if state.phase == "running" and monotonic() >= due:
+            due = monotonic() + every
+            console.print(plain_line(state), highlight=False, soft_wrap=True)
+
+    yield show
