@@ -1,0 +1,117 @@
+"""`farmstream test`: set up what the tests need, run them, end with pytest's own last line.
+
+`--unit` runs the unit tests alone, which need no servers and no system packages; every other
+argument is pytest's. With FARMSTREAM_CI=1 only the tests for an installed Fluentd may be skipped.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from zlib import crc32
+
+from rich.console import Console
+
+from telemetry.errors import FarmstreamError
+
+__all__ = ["SYSTEM_PACKAGES", "SetupFailed", "main"]
+
+ROOT = Path(__file__).resolve().parent.parent
+
+SYSTEM_PACKAGES = (
+    "mosquitto",  # the broker that most people run
+    "gcc", "g++", "make",  # the firmware's portable core, built for this machine
+    "gcc-avr", "avr-libc", "arduino-core-avr", "avrdude",  # the firmware, built for the board
+    "libsimavr-dev", "libelf-dev",  # the simulated board
+)  # fmt: skip
+"""Debian's names."""
+
+_EXTRAS = ("test", "boards")
+_ADMIN_FOLDERS = ("/usr/local/sbin", "/usr/sbin")
+
+
+class SetupFailed(FarmstreamError):
+    """A step before the tests failed."""
+
+
+def main(arguments: Sequence[str], root: Path = ROOT) -> int:
+    """Run the tests; pytest's exit code, or SetupFailed where it could not be started."""
+    if not (root / "tests").is_dir():
+        raise SetupFailed(f"There are no tests in {root}: run `./farmstream test` in a clone of the project.")
+    unit = "--unit" in arguments
+    rest = [word for word in arguments if word != "--unit"]
+    console = Console(highlight=False)
+    _install_extras(root, console)
+    if not unit:
+        _install_system_packages(console)
+    paths = ["tests/unit"] if unit else []
+    environ = os.environ | {"PATH": os.pathsep.join((os.environ.get("PATH", ""), *_ADMIN_FOLDERS))}
+    sys.stdout.flush()
+    return subprocess.call([sys.executable, "-m", "pytest", *paths, *rest], cwd=root, env=environ)
+
+
+def _install_extras(root: Path, console: Console) -> None:
+    """Install the test tools into our environment; a stamp there says that they are the wanted ones."""
+    stamp = Path(sys.prefix) / "tests-made-from"
+    wanted = str(
+        crc32(b"".join((root / name).read_bytes() for name in ("pyproject.toml", "constraints.txt")))
+    )
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    target = f"{root}[{','.join(_EXTRAS)}]"
+    pip = (sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "-q")
+    with console.status("Installing the test tools"):
+        made = _quiet([*pip, "-c", str(root / "constraints.txt"), "-e", target])
+    if made.returncode:
+        raise SetupFailed(
+            "Installing the test tools failed: check that this machine reaches the Python package index, "
+            f"then run this again ({_last_line(made.stdout)})."
+        )
+    stamp.write_text(wanted)
+
+
+def _install_system_packages(console: Console) -> None:
+    """As root on Debian install what is missing; elsewhere say what would, and go on without."""
+    missing = _missing_packages()
+    if not missing:
+        return
+    line = f"apt-get install -y --no-install-recommends {' '.join(missing)}"
+    if os.geteuid() != 0:
+        console.print(f"Some tests will be skipped; for these run: sudo {line}", soft_wrap=True)
+        return
+    with console.status(f"Installing {', '.join(missing)}"):
+        if not any(Path("/var/lib/apt/lists").glob("*_Packages*")):
+            _quiet(["apt-get", "update"])
+        made = _quiet(line.split())
+    if made.returncode:
+        console.print(f"`{line}` failed, so that some tests will be skipped: {_last_line(made.stdout)}")
+
+
+def _missing_packages() -> list[str]:
+    """Which of Debian's packages are not installed; on other systems, none."""
+    if shutil.which("dpkg-query") is None:
+        return []
+    asked = _quiet(["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\n", *SYSTEM_PACKAGES])
+    installed = {
+        words[0] for line in asked.stdout.splitlines() if (words := line.split())[-1:] == ["installed"]
+    }
+    return [name for name in SYSTEM_PACKAGES if name not in installed]
+
+
+def _quiet(words: Sequence[str]) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        words,
+        check=False,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env=os.environ | {"DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"},
+    )
+
+
+def _last_line(text: str) -> str:
+    lines = [line for line in text.splitlines() if line.strip()]
+    return lines[-1].strip() if lines else "it said nothing"
