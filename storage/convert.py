@@ -29,8 +29,8 @@ def _seconds(column: pa.Array) -> list[float | None]:
 
     The driver multiplies and cuts; half a millisecond away from zero keeps rounding errors out of it.
     """
-    to_ms = column.cast(pa.timestamp("us", column.type.tz)).cast(pa.int64())
-    milliseconds = pc.floor(pc.divide(to_ms.cast(pa.float64()), 1000.0))
+    whole = pc.floor_temporal(column, unit="millisecond").cast(pa.timestamp("ms", column.type.tz))
+    milliseconds = whole.cast(pa.int64()).cast(pa.float64())
     half = pc.if_else(pc.less(milliseconds, 0.0), -0.5, 0.5)
     seconds: list[float | None] = pc.divide(pc.add(milliseconds, half), 1000.0).to_pylist()
     return seconds
