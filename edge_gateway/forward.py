@@ -68,7 +68,7 @@ class Forwarder:
             while not self._stopping.is_set():
                 rows = within(self._spool.take(self._chunk_rows))
                 if not rows:
-                    self._spool.wait(0.2)
+                    self._spool.wait(0.1)
                 elif self._deliver(chunks(rows, self._spool.identity)):
                     self.forwarded += len(rows)
                     self._release(rows)

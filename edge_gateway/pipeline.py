@@ -20,7 +20,7 @@ __all__ = ["TICK_S", "GroupCommit", "Pipeline"]
 
 log = logging.getLogger(__name__)
 
-TICK_S = 0.2
+TICK_S = 0.1
 """Seconds between ticks of the sources, and between attempts while the spool is full."""
 
 

@@ -16,7 +16,7 @@ __all__ = ["SerialPorts"]
 
 log = logging.getLogger(__name__)
 
-SCAN_S = 1.0
+SCAN_S = 0.5
 """Seconds between looks for ports."""
 
 GONE = "gone"

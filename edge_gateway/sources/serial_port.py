@@ -65,6 +65,7 @@ class SerialPort:
         for line in self._lines.feed(data):
             self._line(line)
             self._synced = True
+        self.write()
 
     def settle(self) -> None:
         """Acknowledge what was taken."""
