@@ -104,6 +104,8 @@ class App:
     def _fall_offline(self, why):
         self.link.close()
         self.online = False
+        if str(why) != self.last_error:  # told once, not at every try
+            print("offline:", why)
         self.last_error = str(why)
         pause = RETRY_MS[min(self._failures, len(RETRY_MS) - 1)]
         self._failures += 1

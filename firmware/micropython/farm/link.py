@@ -130,9 +130,11 @@ class Link:
         self._spoke = self._clock.uptime_ms()
 
     def _take(self):
+        came = False
         try:
             data = self._sock.read(2048)
             while data:
+                came = True
                 self._heard = self._clock.uptime_ms()
                 for packet in self._decoder.feed(data):
                     self._handle(packet)
@@ -141,7 +143,7 @@ class Link:
             if not (isinstance(why, OSError) and why.args[0] in BUSY):
                 raise LinkError("the connection broke (%s)" % why)
             return
-        if data == b"":
+        if data == b"" and not came:  # what came before the end is to be heard first: a refusal, say
             raise LinkError("the broker closed the connection")
 
     def _handle(self, packet):

@@ -44,7 +44,8 @@ def _degrees(text, digits, hemisphere, signs):
         raise NmeaError("format")
     micro_minutes = int(minutes) * 1000000 + int((fraction[1:] + "000000")[:6])
     value = int(whole) * 100000 + (micro_minutes + 300) // 600
-    if int(minutes) >= 60 or value > (9000000 if digits == 2 else 18000000):
+    beyond = int(whole) * 60000000 + micro_minutes > (90 if digits == 2 else 180) * 60000000
+    if int(minutes) >= 60 or beyond:
         raise NmeaError("format")
     return -value if hemisphere == signs[1] else value
 
