@@ -1,0 +1,1 @@
+"""What an operator does with boards: find, flash, provision, calibrate, watch and update them."""
