@@ -57,12 +57,7 @@ class _Session:
 
 
 def push_update(
-    client: paho.Client,
-    board: str,
-    folder: Path,
-    manifest: Manifest,
-    progress: Progress,
-    timeout: float = 120,
+    client: paho.Client, board: str, release: Release, progress: Progress, timeout: float = 120
 ) -> None:
     """Send `manifest` and then what the board asks for; `client` is connected and its loop runs."""
     session, manifest = _Session(client, board), release.manifest
@@ -83,9 +78,10 @@ def push_update(
 
 
 def _piece(folder: Path, want: dict[str, Any]) -> bytes:
-    with (folder / want["name"]).open("rb") as file:
+    path: Path = folder / want["name"]
+    with path.open("rb") as file:
         file.seek(want["offset"])
-        return file.read(int(want["size"]))
+        return bytes(file.read(want["size"]))
 
 
 def _wait_until_up(session: _Session, board: str, build: int, timeout: float) -> None:
