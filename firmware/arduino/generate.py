@@ -65,7 +65,7 @@ def vectors() -> str:
     calibrations += [(v, f"BAD_{v['reason'].upper()}") for v in cal["ph_calibration"]["refused"]]
     moistures = [(v, "ACCEPTED") for v in cal["moisture_calibration"]["accepted"]]
     moistures += [(v, "BAD_POINTS") for v in cal["moisture_calibration"]["refused"]]
-    tables = {
+    tables: dict[str, list[tuple[Any, ...]]] = {
         "CRC16": [(_text(v["text"]), f"0x{v['crc']}") for v in crc["crc16"]],
         "CRC8": [(_hex(v["hex"]), len(v["hex"]) // 2, f"0x{v['crc']}") for v in crc["crc8"]],
         "NERNST": [(_temperature(v), _float(v["mv_per_ph"])) for v in cal["nernst"]],

@@ -84,19 +84,17 @@ static void calibrate_moisture(Station &station, bool wet, const char *percent) 
   Fault why;
   if (!analog_valid(raw.moisture_mv, FULL_SCALE_MV, &why)) return refuse(station, at_rail(why));
   const uint16_t mv = uint16_t(raw.moisture_mv + 0.5f);
-  Settings changed = s;
-  (wet ? changed.wet_mv : changed.dry_mv) = mv;
-  (wet ? changed.wet : changed.dry) = uint16_t(content);
-  const MoistureCalibration points = {float(changed.dry_mv), float(changed.wet_mv), changed.dry / 100.0f,
-                                      changed.wet / 100.0f};
-  const bool complete = changed.dry_mv && changed.wet_mv;
-  if (complete && moisture_two_point(points) != ACCEPTED)
+  const uint16_t other_mv = wet ? s.dry_mv : s.wet_mv, other = wet ? s.dry : s.wet;
+  const MoistureCalibration points = {float(mv), float(other_mv), content / 100.0f, other / 100.0f};
+  const MoistureCalibration swapped = {points.wet_mv, points.dry_mv, points.wet, points.dry};
+  if (other_mv && moisture_two_point(wet ? swapped : points) != ACCEPTED)
     return refuse(station, PSTR("dry and wet are less than 200 mV apart, or wet is not wetter"));
-  s = changed;
+  (wet ? s.wet_mv : s.dry_mv) = mv;
+  (wet ? s.wet : s.dry) = uint16_t(content);
   station.save();
   say(station, wet ? PSTR("L ok cal moisture: wet ") : PSTR("L ok cal moisture: dry "));
   put_unsigned(station.out, mv);
-  say(station, complete ? PSTR(" mV\r\n") : PSTR(" mV; now the other point\r\n"));
+  say(station, other_mv ? PSTR(" mV\r\n") : PSTR(" mV; now the other point\r\n"));
 }
 
 void calibrate(Station &station, const char *what) {

@@ -8,6 +8,6 @@ class Station;
 // Takes `A boot seq`, `N crc` and `T epoch_ms`; false where the line is none of them.
 bool downlink(Station &station, const char *line);
 // Does a command, `C key=value` and `C ?` among them, and answers with `L` lines.
-void console(Station &station, char *line);
+__attribute__((noinline)) void console(Station &station, char *line);
 
 }  // namespace farm

@@ -9,6 +9,7 @@
 
 namespace farm {
 
+static const uint8_t UPTIME_STEP_MS = 16;
 static const uint16_t LOADER_MS = 1000;  // Optiboot waits so long for an upload after a reset
 
 Station::Station()
@@ -38,7 +39,7 @@ void Station::begin() {
 
 void Station::run() {
   watchdog_feed();
-  survivors.uptime.set(uptime());
+  if (uptime() - survivors.uptime.get() >= UPTIME_STEP_MS) survivors.uptime.set(uptime());
   if (pending_) console(*this, pending_);
   pending_ = nullptr;
   listen();
@@ -121,7 +122,7 @@ void Station::measure() {
   sense(&raw);
   memcpy(reading.values, raw.values, sizeof reading.values);
   reading.at = position();
-  if (!ring.put(reading)) return;
+  if (!outbox.keep(reading)) return;
   survivors.dropped.set(survivors.dropped.get() + 1);
   put_flash(out, PSTR("L the ring was full: the oldest reading fell out, dropped="));
   put_unsigned(out, survivors.dropped.get());
@@ -169,8 +170,8 @@ void Station::listen() {
 void Station::send() {
   Reading reading;
   if (flooding_ && int32_t(uptime() - flood_until_) >= 0) flooding_ = false;
-  const bool due = flooding_ ? ring.next(nullptr, &reading) : outbox.due(uptime(), &reading);
-  if (!due || !*settings.id) return idle();
+  if (!*settings.id) return idle();
+  if (!(flooding_ ? ring.next(nullptr, &reading) : outbox.due(uptime(), &reading))) return idle();
   const uint16_t crc = put_reading(out, settings.id, reading, uptime());
   outbox.sent(reading, crc, uptime());
 }

@@ -15,6 +15,9 @@
 
 namespace farm {
 
+// Its frame leaves the stack when it returns: inlined into the loop, it would stay there.
+#define STACK_OWN __attribute__((noinline))
+
 class SerialOut : public Out {
  public:
   void put(char c) override { Serial.write(uint8_t(c)); }
@@ -29,12 +32,12 @@ struct Raw {
 class Station {
  public:
   Station();
-  void begin();
+  STACK_OWN void begin();
   void run();
 
   // For the console.
-  void hello();
-  void sense(Raw *raw);
+  STACK_OWN void hello();
+  STACK_OWN void sense(Raw *raw);
   void save();
   void measure_now() { next_at_ = uptime(); }
   void flood(uint16_t seconds);
@@ -52,7 +55,7 @@ class Station {
   SerialOut out;
 
  private:
-  void measure();
+  STACK_OWN void measure();
   void calibrated(Raw *raw) const;
   Position position();
   Position listen_gps();

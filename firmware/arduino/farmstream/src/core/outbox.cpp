@@ -2,12 +2,18 @@
 
 namespace farm {
 
+bool Outbox::keep(const Reading &reading) {
+  exhausted_ = false;
+  return ring_.put(reading);
+}
+
 bool Outbox::due(uint32_t now, Reading *found) {
   if (newest_.boot && now - last_at_ < GAP_MS) return false;
-  if (in_round_ && ring_.next(&cursor_, found)) return true;
-  if (in_round_ && now - round_at_ < PAUSE_MS) return false;
-  in_round_ = false;
-  return ring_.next(nullptr, found);
+  if (in_round_ && now - round_at_ >= PAUSE_MS && (exhausted_ || !ring_.next(&cursor_, found)))
+    in_round_ = exhausted_ = false;
+  if (exhausted_) return false;
+  exhausted_ = !ring_.next(in_round_ ? &cursor_ : nullptr, found);
+  return !exhausted_;
 }
 
 void Outbox::sent(const Reading &reading, uint16_t line_crc, uint32_t now) {
@@ -27,7 +33,7 @@ void Outbox::sent(const Reading &reading, uint16_t line_crc, uint32_t now) {
 }
 
 void Outbox::answered() {
-  if (probing_) in_round_ = false;
+  if (probing_) in_round_ = exhausted_ = false;
   probing_ = quiet_ = false;
 }
 

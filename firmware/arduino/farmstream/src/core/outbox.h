@@ -10,6 +10,8 @@ class Outbox {
  public:
   explicit Outbox(Ring &ring) : ring_(ring) {}
 
+  // Keeps a new reading; true where the oldest had to go for it.
+  bool keep(const Reading &reading);
   // The reading to send now; false where none is due.
   bool due(uint32_t now, Reading *found);
   // That it went out as a line with this CRC.
@@ -34,6 +36,7 @@ class Outbox {
   Ring::Key cursor_ = {0, 0};  // the last one sent in this round
   Ring::Key newest_ = {0, 0};  // the newest one ever sent: a probe jumps there
   bool in_round_ = false, probing_ = false, quiet_ = false;
+  bool exhausted_ = false;  // nothing is left in this round: no need to look through the ring
   uint32_t round_at_ = 0, last_at_ = 0;
   Line lines_[REMEMBERED] = {};
   uint8_t next_line_ = 0;

@@ -39,18 +39,17 @@ class SettingsStore {
   void save(const Settings &settings);
 
  private:
-  struct Record {
-    uint8_t version;
-    uint16_t generation;
-    Settings settings;
-    uint16_t crc;
-  } __attribute__((packed));
-  static_assert(sizeof(Record) <= SETTINGS_COPY, "a copy has its place");
+  // A copy: version, generation, the settings, CRC-16 with its high byte first.
+  static const uint8_t HEAD_SIZE = 2, RECORD_SIZE = HEAD_SIZE + sizeof(Settings) + 2;
+  static_assert(RECORD_SIZE <= SETTINGS_COPY, "a copy has its place");
+  struct Copy {
+    bool whole, blank;
+    uint8_t generation;
+  };
 
-  bool read(uint8_t copy, Record *record, bool *blank);
+  Copy look(uint8_t copy);
   Storage &storage_;
-  uint16_t generation_ = 0;
-  uint8_t current_ = 1;
+  uint8_t generation_ = 0, current_ = 1;
 };
 
 }  // namespace farm

@@ -3,6 +3,14 @@
 #include <Arduino.h>
 #include <util/twi.h>
 
+static volatile bool step_done;
+
+// Stops the interrupt, not the step's result: the bus waits until the next one is started.
+ISR(TWI_vect) {
+  TWCR = _BV(TWEN);
+  step_done = true;
+}
+
 namespace farm {
 
 static const uint32_t BUS_HZ = 100000;
@@ -17,9 +25,10 @@ void TwiBus::begin() {
 
 // Starts a step of the bus and waits for its end; false where a line is held.
 bool TwiBus::finish(uint8_t control) {
-  TWCR = uint8_t(_BV(TWINT) | _BV(TWEN) | control);
+  step_done = false;
+  TWCR = uint8_t(_BV(TWINT) | _BV(TWEN) | _BV(TWIE) | control);
   const uint16_t started = uint16_t(micros());
-  while (!(TWCR & _BV(TWINT)))
+  while (!step_done)
     if (uint16_t(uint16_t(micros()) - started) > PATIENCE_US) return false;
   return true;
 }

@@ -1,4 +1,4 @@
-// I2C master of the chip, polled: no buffers (Wire keeps 160 bytes), and no wait without an end.
+// I2C master of the chip: no buffers (Wire keeps 160 bytes), and no wait without an end.
 #pragma once
 #include <stdint.h>
 
