@@ -66,12 +66,16 @@ def check(table: Table, schema: pa.Schema) -> None:
         if not fits(table.columns[column.name], column.type):
             raise SchemaMismatch(
                 f"Column '{column.name}' of {table.name} is {table.columns[column.name]}, "
-                f"but the rows hold {column.type}: cast it first."
+                f"but the rows hold {column.type}: cast it (docs/storage.md says what fits)."
             )
 
 
 def fits(cql: str, kind: pa.DataType) -> bool:
-    """Whether every value of the Arrow type `kind` is a value of the CQL type, nothing cut off."""
+    """Whether every value of the Arrow type `kind` is a value of the CQL type, nothing cut off.
+
+    decimal never fits: acsylla 1.2 binds its digits' characters as the number's bytes. Nor does what it
+    cannot bind from plain values: varint, time, duration, vector, counter, user-defined types.
+    """
     outer, inner = _split(cql)
     if outer == "frozen":
         return fits(inner[0], kind)
@@ -98,7 +102,6 @@ def _fits_plain(cql: str, kind: pa.DataType) -> bool:
         "inet": _is_text,
         "boolean": arrow.is_boolean,
         "float": arrow.is_float32,
-        "decimal": arrow.is_decimal,
         "blob": lambda given: arrow.is_binary(given) or arrow.is_large_binary(given),
         "date": arrow.is_date32,
         "timestamp": arrow.is_timestamp,

@@ -5,9 +5,15 @@ instants depend on the start alone; the wall clock only decides when the loop co
 """
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from math import inf
 
-__all__ = ["Pace"]
+from firmware.simulator.errors import SimulatorError
+from firmware.simulator.settings import SimulatorSettings
+
+__all__ = ["Pace", "first_instant"]
+
+_HOUR = 3600.0
 
 
 class Pace:
@@ -16,13 +22,10 @@ class Pace:
     `clock` is the wall clock in seconds since 1970. No instant comes before the wall clock reaches it.
     """
 
-    def __init__(
-        self, start_ms: int, interval: float, boards: int, speed: float, duration: float | None,
-        clock: Callable[[], float],
-    ) -> None:  # fmt: skip
-        self._start, self._interval, self._boards = start_ms, interval * 1000.0, boards
-        self._speed, self._clock, self._begun = speed, clock, clock()
-        self._end = inf if duration is None else start_ms + duration * 1000.0
+    def __init__(self, settings: SimulatorSettings, start_ms: int, clock: Callable[[], float]) -> None:
+        self._start, self._interval, self._boards = start_ms, settings.interval * 1000.0, settings.boards
+        self._speed, self._clock, self._begun = settings.accelerate, clock, clock()
+        self._end = inf if settings.duration is None else start_ms + settings.duration * 1000.0
         self.number = 0
         self.next_ms = start_ms
 
@@ -50,3 +53,13 @@ class Pace:
             return max(0.0, until_wall)
         paced = self._begun + (self.next_ms - self._start) / 1000.0 / self._speed - now
         return max(0.0, until_wall, paced)
+
+
+def first_instant(settings: SimulatorSettings, now: datetime) -> datetime:
+    """As set, or so that the run ends now where it is faster than the clock."""
+    if settings.start is None:
+        back = 0.0 if settings.accelerate == 1 else settings.duration or _HOUR
+        return now - timedelta(seconds=back)
+    if settings.start > now:
+        raise SimulatorError("The start lies in the future: boards cannot measure there.")
+    return settings.start

@@ -3,33 +3,30 @@
 One thread and one selector: nothing here depends on scheduling but the moments at which frames go out.
 """
 
-import resource
 import selectors
 import threading
 import time
-from datetime import datetime, timedelta
+from typing import Self
 from zoneinfo import ZoneInfo
 
-from firmware.simulator.board import Board, Measured
+import msgspec
+
 from firmware.simulator.delivery import Delivery, Item
 from firmware.simulator.errors import SimulatorError
+from firmware.simulator.items import ItemMaker, kept_of
 from firmware.simulator.manifest import Manifest
-from firmware.simulator.pace import Pace
-from firmware.simulator.port import Port
+from firmware.simulator.memory import Memory
+from firmware.simulator.pace import Pace, first_instant
 from firmware.simulator.settings import SimulatorSettings
-from firmware.simulator.state import Kept, load_state, save_state
 from firmware.simulator.stats import Summary, write_stats
-from firmware.simulator.wire import broken, encoder
-from firmware.simulator.wiring import fleet_of, make_boards, make_wires
+from firmware.simulator.wires import make_wires
+from firmware.simulator.wiring import fleet_of, make_boards
 from telemetry.clock import to_epoch_ms, utc_now
-from telemetry.line import crc16
-from telemetry.rejected import reject_id
 
 __all__ = ["Simulation", "run"]
 
 _BATCH = 64
 _LONGEST_WAIT = 0.1
-_FIRMWARE = "sim-1"
 
 
 def run(settings: SimulatorSettings, stop: threading.Event | None = None) -> Summary:
@@ -48,35 +45,29 @@ class Simulation:
         if settings.mqtt is None and settings.serial is None:
             raise SimulatorError("Say where the boards send: --mqtt mqtt://host:port, --serial DIR or both.")
         self._settings, self._manifest = settings, manifest
-        self._begun, self._next_stats, self._dirty = time.monotonic(), 0.0, False
-        start_ms = to_epoch_ms(_start(settings))
-        self._saved = load_state(settings.state)
-        self._boards = make_boards(settings, fleet_of(settings), start_ms, self._saved.boots)
-        self._pace = Pace(start_ms, settings.interval, len(self._boards), settings.accelerate,
-                          settings.duration, time.time)  # fmt: skip
-        zone = ZoneInfo(settings.legacy_time_zone)
-        self._encoders = {form: encoder(form, zone) for form in ("json", "flat", "line")}
+        self._begun, self._next_stats = time.monotonic(), 0.0
+        start_ms = to_epoch_ms(first_instant(settings, utc_now()))
+        self._memory = Memory(settings.state)
+        self._boards = make_boards(settings, fleet_of(settings), start_ms, self._memory.boots)
+        self._pace = Pace(settings, start_ms, time.time)
         self._selector = selectors.DefaultSelector()
 
-    def __enter__(self) -> "Simulation":
+    def __enter__(self) -> Self:
         settings = self._settings
-        _allow_files(3 * len(self._boards) + 100)
         self._wires = make_wires(settings, self._boards, self._selector, self._on_ack)
+        self._items = ItemMaker(self._wires, ZoneInfo(settings.legacy_time_zone))
         self._delivery = Delivery(
             self._wires.lines, settings.window, settings.per_board, settings.resend, self._on_first
         )
-        self._restore()
-        self._save_boots()
+        for board, kept in self._memory.take_up(self._boards):
+            self._delivery.add(self._items.kept(board, kept))
         for board in self._boards:
-            self._hello(board)
-            board.on_boot = self._on_boot
+            board.on_boot = self._memory.booted
+            self._memory.booted(board)
         return self
 
     def __exit__(self, *_: object) -> None:
-        for connection in self._wires.connections:
-            connection.close()
-        for port in self._wires.ports:
-            port.close()
+        self._wires.close()
         self._selector.close()
 
     @property
@@ -86,8 +77,7 @@ class Simulation:
 
     def turn(self) -> None:
         """Measure what is due, send what may be sent, and wait for the next event."""
-        wait = self._measure_due()
-        self._exchange(wait)
+        self._exchange(self._measure_due())
 
     def finish(self) -> Summary:
         """Wait for what is in flight, save what remains, and say what was done."""
@@ -96,21 +86,17 @@ class Simulation:
         until = time.monotonic() + self._settings.drain
         while self._delivery.open and time.monotonic() < until:
             self._exchange(_LONGEST_WAIT)
-        self._saved.kept = [*self._unknown, *map(_kept, self._delivery.unacked())]
-        save_state(self._settings.state, self._saved)
+        self._memory.save([kept_of(item) for item in self._delivery.unacked()])
         summary = self.summary()
-        self._manifest.close_with({name: getattr(summary, name) for name in summary.__struct_fields__})
-        self._write_stats(summary)
+        self._manifest.close_with(msgspec.structs.asdict(summary))
+        self._publish(summary)
         return summary
 
     def summary(self) -> Summary:
         """The counts so far."""
         problems = [c.problem for c in self._wires.connections if c.problem]
         seconds = time.monotonic() - self._begun
-        return Summary.of(
-            self._delivery.counts, self._delivery.in_flight, self._delivery.open, seconds,
-            self._pace.next_ms, _wall_ms(), problems,
-        )  # fmt: skip
+        return Summary.of(self._delivery, problems, seconds, self._pace.next_ms, _wall_ms())
 
     def _measure_due(self) -> float:
         """Seconds until the next turn is due; at most a batch at once, so that acknowledgements get in."""
@@ -123,7 +109,8 @@ class Simulation:
             if not self._may_go_on():
                 return _LONGEST_WAIT
             board = self._boards[pace.board]
-            self._add(board, board.measure(pace.next_ms))
+            for item in self._items.measured(board, board.measure(pace.next_ms)):
+                self._delivery.add(item)
             pace.step()
         return 0.0
 
@@ -137,28 +124,12 @@ class Simulation:
         oldest = self._delivery.oldest()
         return oldest is None or self._pace.next_ms - oldest <= settings.max_skew * 1000
 
-    def _add(self, board: Board, measured: Measured) -> None:
-        reading = measured.reading
-        frame = self._encoders[board.form](reading)
-        own_ack = board.form != "flat"
-        key = (reading.boot, reading.seq) if own_ack else ("flat", measured.epoch_ms)
-        kept = frame if reading.date else None
-        item = Item(board, measured.epoch_ms, key, kept, reading, measured.labels, own_ack)
-        self._delivery.add(item)
-        if measured.malformed is not None:
-            self._add_broken(board, measured.epoch_ms, broken(frame, board.form, measured.malformed), False)
-
-    def _add_broken(self, board: Board, epoch_ms: int, raw: bytes, listed: bool) -> None:
-        source = self._wires.source(board.sensor.sensor_id)
-        key = f"{crc16(raw):04X}" if board.form == "line" else reject_id(source, raw)
-        self._delivery.add(Item(board, epoch_ms, key, raw, labels=("malformed",), listed=listed))
-
     def _exchange(self, wait: float) -> None:
         now = time.monotonic()
         for connection in self._wires.connections:
             connection.tick(now)
-        if self._dirty:
-            self._save_boots()
+        for board in self._memory.save_boots():
+            self._wires.hello(board, self._settings.interval)
         self._delivery.pump(now)
         wait = min(wait, _LONGEST_WAIT, self._delivery.next_timeout(now))
         if self._selector.get_map():
@@ -168,7 +139,7 @@ class Simulation:
             time.sleep(wait)
         if now >= self._next_stats:
             self._next_stats = now + 1.0
-            self._write_stats(self.summary())
+            self._publish(self.summary())
 
     def _on_first(self, item: Item) -> None:
         board = item.board.sensor.sensor_id
@@ -177,73 +148,11 @@ class Simulation:
     def _on_ack(self, board: str, key: object) -> bool:
         return self._delivery.acked(board, key)
 
-    def _on_boot(self, board: Board) -> None:
-        self._saved.boots[board.sensor.sensor_id] = board.boot
-        self._dirty = True
-        self._hello(board)
-
-    def _hello(self, board: Board) -> None:
-        line = self._wires.lines[board.sensor.sensor_id]
-        if isinstance(line, Port):
-            interval = int(self._settings.interval * 1000)
-            said = f"H id={board.sensor.sensor_id} fw={_FIRMWARE} boot={board.boot} reset=power"
-            line.write(f"{said} interval={interval}\r\n".encode("ascii"))
-
-    def _save_boots(self) -> None:
-        self._saved.boots |= {board.sensor.sensor_id: board.boot for board in self._boards}
-        save_state(self._settings.state, self._saved)
-        self._dirty = False
-
-    def _restore(self) -> None:
-        """Take up what the last run kept; what belongs to boards that do not run now stays in the file."""
-        boards = {board.sensor.sensor_id: board for board in self._boards}
-        self._unknown = [kept for kept in self._saved.kept if kept.id not in boards]
-        for kept in self._saved.kept:
-            if board := boards.get(kept.id):
-                self._restore_one(board, kept)
-
-    def _restore_one(self, board: Board, kept: Kept) -> None:
-        if kept.reading is None:
-            self._add_broken(board, kept.measured, kept.raw or b"", kept.listed)
-            return
-        own_ack = kept.reading.seq is not None
-        key = (kept.reading.boot, kept.reading.seq) if own_ack else ("flat", kept.measured)
-        frame = self._encoders[board.form](kept.reading) if kept.reading.date else None
-        item = Item(board, kept.measured, key, frame, kept.reading, kept.labels, own_ack, kept.listed)
-        self._delivery.add(item)
-
-    def _write_stats(self, summary: Summary) -> None:
+    def _publish(self, summary: Summary) -> None:
         self._manifest.flush()
         if self._settings.stats:
             write_stats(self._settings.stats, summary)
 
 
-def _start(settings: SimulatorSettings) -> datetime:
-    """The first instant: as set, or so that the run ends now where it is faster than the clock."""
-    now = utc_now()
-    if settings.start:
-        if settings.start > now:
-            raise SimulatorError("The start lies in the future: boards cannot measure there.")
-        return settings.start
-    if settings.accelerate == 1:
-        return now
-    return now - timedelta(seconds=settings.duration or 3600.0)
-
-
-def _kept(item: Item) -> Kept:
-    return Kept(
-        id=item.board.sensor.sensor_id, measured=item.measured, listed=item.listed, labels=item.labels,
-        reading=item.reading, raw=item.frame if item.malformed else None,
-    )  # fmt: skip
-
-
 def _wall_ms() -> int:
     return time.time_ns() // 1_000_000
-
-
-def _allow_files(count: int) -> None:
-    """A port takes two descriptors; the soft limit is often 1,024 or, on macOS, 256."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft != resource.RLIM_INFINITY and soft < count:
-        wanted = count if hard == resource.RLIM_INFINITY else min(count, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

@@ -5,6 +5,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from firmware.simulator.delivery import COUNTS, Delivery
 from telemetry.clock import from_epoch_ms, iso
 
 __all__ = ["Summary", "write_stats"]
@@ -30,17 +31,20 @@ class Summary(Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(
-        cls, counts: dict[str, dict[str, int]], in_flight: int, kept: int,
-        seconds: float, until_ms: int, wall_ms: int, problems: list[str],
-    ) -> "Summary":  # fmt: skip
-        """Add up the counts of all wires."""
-        names = next(iter(counts.values()), {})
-        total = {name: sum(via[name] for via in counts.values()) for name in names}
+        cls, delivery: Delivery, problems: list[str], seconds: float, until_ms: int, wall_ms: int
+    ) -> "Summary":
+        """What `delivery` has counted, added up over all wires."""
+        total = {name: sum(via[name] for via in delivery.counts.values()) for name in COUNTS}
         return cls(
-            **total, in_flight=in_flight, kept=kept, seconds=round(seconds, 3), problems=problems,
-            by_via={via: dict(each) for via, each in counts.items()},
-            until=iso(from_epoch_ms(until_ms)), at=iso(from_epoch_ms(wall_ms)),
-        )  # fmt: skip
+            **total,
+            in_flight=delivery.in_flight,
+            kept=delivery.open,
+            by_via={via: dict(each) for via, each in delivery.counts.items()},
+            seconds=round(seconds, 3),
+            until=iso(from_epoch_ms(until_ms)),
+            at=iso(from_epoch_ms(wall_ms)),
+            problems=problems,
+        )
 
 
 def write_stats(path: Path, summary: Summary) -> None:

@@ -16,9 +16,10 @@ from telemetry.payload import LEGACY_DATE, decode_payload, encode_payload
 from telemetry.quantities import QUANTITIES
 from telemetry.reading import Reading
 
-__all__ = ["Form", "broken", "encoder"]
+__all__ = ["FORMS", "Form", "broken", "encoder"]
 
 Form = Literal["json", "flat", "line"]
+FORMS: tuple[Form, ...] = ("json", "flat", "line")
 
 
 def encoder(form: Form, legacy_zone: ZoneInfo) -> Callable[[Reading], bytes]:

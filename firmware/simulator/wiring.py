@@ -1,43 +1,17 @@
-"""Which board is on which wire: the fleet's boards, their ground, and their lines, from the settings."""
-
-import os
-import selectors
-from collections.abc import Callable, Hashable
-from typing import NamedTuple
-from zoneinfo import ZoneInfo
+"""The settings made into a fleet of boards: who stands where, speaks what, and has booted how often."""
 
 from firmware.simulator.board import Board
-from firmware.simulator.delivery import Line
 from firmware.simulator.faults import Faults
 from firmware.simulator.fleet import Fleet
 from firmware.simulator.ground import Ground, first_hour
-from firmware.simulator.mqtt import Connection
-from firmware.simulator.port import Port
 from firmware.simulator.probes import Probes
 from firmware.simulator.settings import SimulatorSettings
 from firmware.simulator.weather import Weather
-from firmware.simulator.wire import Form, encoder
-from telemetry.master import Sensor
-from telemetry.settings import read_secret
-from telemetry.topics import reading_topic
+from firmware.simulator.wire import Form
 
-__all__ = ["Wires", "first_boot", "fleet_of", "form_of", "make_boards", "make_wires"]
+__all__ = ["first_boot", "fleet_of", "form_of", "make_boards"]
 
 _COUNTED_SINCE = 1_767_225_600_000  # 2026-01-01T00:00Z
-OnAck = Callable[[str, Hashable], bool]
-
-
-class Wires(NamedTuple):
-    """The lines by board, and each line once."""
-
-    lines: dict[str, Line]
-    connections: list[Connection]
-    ports: list[Port]
-
-    def source(self, board: str) -> str:
-        """The name of the board's line as a gateway records it."""
-        line = self.lines[board]
-        return f"serial:{line.link.name}" if isinstance(line, Port) else f"mqtt:{reading_topic(board)}"
 
 
 def fleet_of(settings: SimulatorSettings) -> Fleet:
@@ -89,51 +63,6 @@ def make_boards(
         offline_ms = int(settings.offline_for * 1000)
         boards.append(Board(sensor, form, ground, probes, faults, settings.seed, offline_ms, boot, step))
     return boards
-
-
-def make_wires(
-    settings: SimulatorSettings, boards: list[Board], selector: selectors.BaseSelector, on_ack: OnAck
-) -> Wires:
-    """Open the ports and prepare the connections; SimulatorError or SettingsError where that fails."""
-    wires = Wires({}, [], [])
-    lined = [board.sensor for board in boards if board.form == "line"]
-    size = settings.boards_per_port
-    for group in (lined[at : at + size] for at in range(0, len(lined), size)):
-        _add_port(settings, group, selector, on_ack, wires)
-    wireless = [board for board in boards if board.form != "line"]
-    if wireless and settings.broker:
-        zone = ZoneInfo(settings.legacy_time_zone)
-        encoders = {board.sensor.sensor_id: encoder(board.form, zone) for board in wireless}
-        password = read_secret(settings.password_file) if settings.password_file else None
-        for number in range(min(settings.connections, len(wireless))):
-            name = f"simulator-{os.getpid()}-{os.urandom(3).hex()}-{number}"
-            link = Connection(
-                settings.broker,
-                name,
-                selector,
-                encoders,
-                on_ack,
-                user=settings.user,
-                password=password,
-                listens=number == 0,
-            )  # fmt: skip
-            wires.connections.append(link)
-        for number, board in enumerate(wireless):
-            wires.lines[board.sensor.sensor_id] = wires.connections[number % len(wires.connections)]
-    return wires
-
-
-def _add_port(
-    settings: SimulatorSettings, group: list[Sensor], selector: selectors.BaseSelector, on_ack: OnAck,
-    wires: Wires,
-) -> None:  # fmt: skip
-    if settings.serial is None:
-        return
-    ids = [sensor.sensor_id for sensor in group]
-    name = f"board-{ids[0]}" if len(ids) == 1 else f"boards-{ids[0]}-to-{ids[-1]}"
-    port = Port(settings.serial / name, ids, selector, on_ack)
-    wires.ports.append(port)
-    wires.lines.update(dict.fromkeys(ids, port))
 
 
 def _is_chosen(share: float, number: int) -> bool:

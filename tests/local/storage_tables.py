@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
+
+import pyarrow as pa
 
 from storage.migrate import migrate
 from storage.session import Session, connect
 from storage.settings import Cassandra
 from tests.servers import Server
 
-__all__ = ["insert", "insert_alert", "insert_reading", "migrated", "own_keyspace"]
+__all__ = ["insert", "insert_alert", "insert_reading", "migrated", "own_keyspace", "reading_batch"]
 
 
 @contextmanager
@@ -64,3 +66,23 @@ def insert_alert(session: Session, settings: Cassandra, alert_id: str, opened: d
     """An alert of rule `dry`."""
     row = {"state": state, "rule": "dry", "field_id": "north", "value": 20.0, "evidence": '{"mean": 20.0}'}
     insert(session, settings, "alert", day=opened.date(), opened=opened, alert_id=alert_id, **row)
+
+
+def reading_batch(sensor: str, numbers: range, step: timedelta = timedelta(seconds=1)) -> pa.RecordBatch:
+    """Readings of `sensor` on 2026-03-01 (`numbers` become seq), in all columns of the table."""
+    start, size = datetime(2026, 3, 1, tzinfo=UTC), len(numbers)
+    dates = pa.array([start + step * n for n in numbers], pa.timestamp("us", "UTC"))
+    same = {"field_id": "north", "lon": 139.36, "lat": 35.33, "temperature": 20.5, "humidity": 50.1}
+    same |= {"ph": 6.4, "moisture": 31.2, "gateway": "g", "time_source": "board", "late": False}
+    return pa.record_batch(
+        {
+            "sensor_id": pa.array([sensor] * size, pa.string()),
+            "day": dates.cast(pa.date32()),
+            "date": dates,
+            "boot": pa.array([1] * size, pa.int32()),
+            "seq": pa.array(numbers, pa.int32()),
+            "received": dates,
+            "faults": pa.array([[("ph", "crc")]] * size, pa.map_(pa.string(), pa.string())),
+        }
+        | {name: pa.array([value] * size, pa.scalar(value).type) for name, value in same.items()}
+    )

@@ -24,7 +24,9 @@ class Sensors:
         if moisture["pin"] is not None:
             self.moisture = MoistureProbe(Analog(adc(moisture["pin"]), moisture["full_scale_mv"]), moisture)
         if gps["uart"] is not None:
-            uart = machine.UART(gps["uart"], 9600, tx=machine.Pin(gps["tx"]), rx=machine.Pin(gps["rx"]), rxbuf=512)
+            uart = machine.UART(
+                gps["uart"], 9600, tx=machine.Pin(gps["tx"]), rx=machine.Pin(gps["rx"]), rxbuf=512
+            )
             self.gps = Gps(uart, clock.uptime_ms, ticks_diff)
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from compose.local.meter import Meter
-from compose.local.stats import HOPS, Sources, counters, gauges
+from compose.local.stats import Sources, counters, gauges
 
 
 def test_rates_are_per_second_over_the_span() -> None:

@@ -6,12 +6,20 @@ sys.path.insert(0, sys.argv[1])
 from farm import mqtt
 
 long = b"y" * 300
-stream = b"\x20\x02\x00\x00" + mqtt.publish("farm/1/ack", b'{"boot":1}', 7) + mqtt.publish("t", long, 8) + b"\xd0\x00"
+stream = (
+    b"\x20\x02\x00\x00"
+    + mqtt.publish("farm/1/ack", b'{"boot":1}', 7)
+    + mqtt.publish("t", long, 8)
+    + b"\xd0\x00"
+)
 for size in range(1, len(stream)):
     decoder, packets = mqtt.Decoder(), []
     for at in range(0, len(stream), size):
         packets += decoder.feed(stream[at : at + size])
-    assert [p[0] for p in packets] == [mqtt.CONNACK, mqtt.PUBLISH, mqtt.PUBLISH, mqtt.PINGRESP], (size, packets)
+    assert [p[0] for p in packets] == [mqtt.CONNACK, mqtt.PUBLISH, mqtt.PUBLISH, mqtt.PINGRESP], (
+        size,
+        packets,
+    )
     assert mqtt.message(*packets[1][1:]) == ("farm/1/ack", b'{"boot":1}', 7)
     assert mqtt.message(*packets[2][1:]) == ("t", long, 8)
 for garbage in (b"\x30\xff\xff\xff\xff\x7f", b"\x30\xff\xff\x7f"):

@@ -58,7 +58,9 @@ for v in data["ph_calibration"]["refused"]:
 for v in data["moisture_calibration"]["accepted"]:
     calibration.moisture_two_point(v["dry_mv"], v["wet_mv"], v["dry"], v["wet"])
 for v in data["moisture_calibration"]["refused"]:
-    fails(ValueError, v["reason"], calibration.moisture_two_point, v["dry_mv"], v["wet_mv"], v["dry"], v["wet"])
+    fails(
+        ValueError, v["reason"], calibration.moisture_two_point, v["dry_mv"], v["wet_mv"], v["dry"], v["wet"]
+    )
 for v in data["sht3x"]:
     if "fault" in v:
         fails(drivers.SensorFault, v["fault"], drivers.sht3x_values, bytes.fromhex(v["hex"]))

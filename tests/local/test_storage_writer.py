@@ -1,0 +1,169 @@
+"""The hot write path against a real Cassandra: types, replays, nulls, refusals, and a server that dies."""
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from ipaddress import IPv4Address
+from pathlib import Path
+from uuid import UUID
+
+import pyarrow as pa
+import pytest
+
+from compose.local.java import Java
+from compose.local.process import running
+from storage.errors import QueryFailed, SchemaMismatch, SchemaMissing, Unreachable
+from storage.migrate import migrate
+from storage.queries import count
+from storage.session import Session, connect
+from storage.settings import Cassandra
+from storage.writer import write_batches
+from tests.local.storage_tables import migrated, reading_batch
+from tests.servers import Jars, Server, cassandra_in, make_home
+
+pytestmark = pytest.mark.servers
+
+TYPES = (
+    "k int PRIMARY KEY, a ascii, bi bigint, bl blob, bo boolean, da date, do double, fl float, "
+    "ine inet, sm smallint, te text, ts timestamp, tu timeuuid, tn tinyint, u uuid, li list<int>, "
+    "se set<text>, ma map<text, double>, fm frozen<map<text, text>>, tp frozen<tuple<double, text>>, "
+    "ou list<frozen<tuple<double, double>>>"
+)
+ID = "84fc2494-e7c2-11f1-8262-02fc00000001"
+
+
+@pytest.fixture(scope="module")
+def ready(cassandra: Server) -> Iterator[Cassandra]:
+    with migrated(cassandra) as settings:
+        yield settings
+
+
+@pytest.fixture
+def session(ready: Cassandra) -> Iterator[Session]:
+    with connect(ready) as session:
+        yield session
+
+
+def _pair(first: pa.DataType, second: pa.DataType) -> pa.DataType:
+    return pa.struct([("a", first), ("b", second)])
+
+
+def test_every_type_comes_back_as_it_went_in(ready: Cassandra, session: Session) -> None:
+    session.execute(f"CREATE TABLE {ready.table('types')} ({TYPES})")
+    moment = datetime(2026, 3, 1, 12, 0, 0, 123000, tzinfo=UTC)
+    text, double, double_pair = pa.string(), pa.float64(), _pair(pa.float64(), pa.float64())
+    row = {
+        "k": ([1], pa.int32()),
+        "a": (["ascii"], text),
+        "bi": ([2**40], pa.int64()),
+        "bl": ([b"\x00\xff"], pa.binary()),
+        "bo": ([True], pa.bool_()),
+        "da": ([date(1969, 7, 20)], pa.date32()),
+        "do": ([0.1], double),
+        "fl": ([1.5], pa.float32()),
+        "ine": (["192.0.2.1"], text),
+        "sm": ([-3], pa.int16()),
+        "te": (["Ä 土"], text),
+        "ts": ([moment], pa.timestamp("us", "UTC")),
+        "tu": ([ID], text),
+        "tn": ([-1], pa.int8()),
+        "u": ([ID], text),
+        "li": ([[1, 2]], pa.list_(pa.int32())),
+        "se": ([["x", "y"]], pa.list_(text)),
+        "ma": ([[("a", 1.5)]], pa.map_(text, double)),
+        "fm": ([[]], pa.map_(text, text)),
+        "tp": ([{"a": 1.0, "b": "x"}], _pair(double, text)),
+        "ou": ([[{"a": 1.0, "b": 2.0}]], pa.list_(double_pair)),
+    }
+    batch = pa.record_batch({name: pa.array(values, kind) for name, (values, kind) in row.items()})
+    assert write_batches(ready, "types", [batch]) == 1
+
+    found = session.execute(f"SELECT * FROM {ready.table('types')}").one()._asdict()
+    expected = {name: values[0] for name, (values, _) in row.items()}
+    expected |= {"u": UUID(ID), "tu": UUID(ID), "ts": moment.replace(tzinfo=None), "tp": (1.0, "x")}
+    expected |= {"se": {"x", "y"}, "ma": {"a": 1.5}, "fm": {}, "ou": [(1.0, 2.0)]}
+    expected |= {"ine": str(IPv4Address("192.0.2.1"))}
+    found |= {"da": found["da"].date(), "ma": dict(found["ma"]), "fm": dict(found["fm"])}
+    found |= {"se": set(found["se"]), "ine": str(found["ine"])}
+    assert found == expected
+
+
+def test_milliseconds_are_exact(ready: Cassandra, session: Session) -> None:
+    write_batches(ready, "reading", [reading_batch("exact", range(1000), step=timedelta(milliseconds=1))])
+    rows = session.execute(
+        f"SELECT date, seq FROM {ready.table('reading')} WHERE sensor_id = 'exact' AND day = '2026-03-01'"
+    )
+    assert {row.seq: row.date.microsecond for row in rows} == {n: n * 1000 for n in range(1000)}
+
+
+def test_a_replay_changes_nothing(ready: Cassandra, session: Session) -> None:
+    rows = range(3000)
+    batches = [reading_batch("replayed", rows[start : start + 1000]) for start in range(0, 3000, 1000)]
+    select = f"SELECT * FROM {ready.table('reading')} WHERE sensor_id = 'replayed' AND day = '2026-03-01'"
+
+    assert write_batches(ready, "reading", batches) == 3000
+    first = session.execute(select).all()
+    assert len(first) == 3000
+    assert write_batches(ready, "reading", [*reversed(batches), batches[1]]) == 4000
+    assert session.execute(select).all() == first
+
+
+def test_nulls_delete_unless_ignored(ready: Cassandra, session: Session) -> None:
+    whole = reading_batch("nulls", range(1))
+    gap = whole.set_column(whole.schema.get_field_index("ph"), "ph", pa.array([None], pa.float64()))
+    key = "sensor_id = 'nulls' AND day = '2026-03-01'"
+    select = f"SELECT ph, temperature FROM {ready.table('reading')} WHERE {key}"
+
+    write_batches(ready, "reading", [whole])
+    write_batches(ready, "reading", [gap], ignore_nulls=True)
+    assert tuple(session.execute(select).one()) == (6.4, 20.5)
+    write_batches(ready, "reading", [gap])
+    assert tuple(session.execute(select).one()) == (None, 20.5)
+
+
+def test_what_cannot_be_written_is_a_sentence(ready: Cassandra, cassandra: Server) -> None:
+    batch = reading_batch("bad", range(1))
+    with pytest.raises(SchemaMissing, match=r"no table storage_\w+\.nothing: run `farmstream migrate`"):
+        write_batches(ready, "nothing", [batch])
+    with pytest.raises(SchemaMismatch, match="lack 'seq', which is part of the key"):
+        write_batches(ready, "reading", [batch.drop_columns(["seq"])])
+    null_key = batch.set_column(0, "sensor_id", pa.array([None], pa.string()))
+    with pytest.raises(QueryFailed, match="refused"):
+        write_batches(ready, "reading", [batch, null_key, batch])
+    with pytest.raises(Unreachable, match="did not take it for 1s"):
+        write_batches(Cassandra(port=1, wait="1s"), "reading", [batch])
+
+
+def test_no_batches_and_empty_batches(ready: Cassandra) -> None:
+    assert write_batches(ready, "reading", []) == 0
+    assert write_batches(ready, "reading", [reading_batch("none", range(0))]) == 0
+
+
+def test_killed_and_started_again_it_has_every_row(tmp_path: Path, java: Java, jars: Jars) -> None:
+    service = cassandra_in(make_home(tmp_path), java, jars)
+    settings = Cassandra(port=service.port, wait="5m")
+    half, resumed, result = threading.Event(), threading.Event(), []
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for start in range(0, 60_000, 1000):
+            if start == 20_000:
+                half.set()
+            yield reading_batch(f"killed-{start}", range(start, start + 1000))
+
+    def write() -> None:
+        result.append(write_batches(settings, "reading", batches()))
+        resumed.set()
+
+    writer = threading.Thread(target=write, daemon=True)
+    with running(service) as process:
+        migrate(settings)
+        writer.start()
+        assert half.wait(120)
+        process.kill()
+        process.wait()
+    assert not resumed.wait(3)  # it waits; it neither fails nor pretends
+    with running(service):
+        writer.join(300)
+        assert result == [60_000]
+        with connect(settings) as session:
+            assert count(session, settings, "reading") == 60_000

@@ -1,0 +1,183 @@
+"""`up`, `status`, `logs`, `down` on the real servers: one home, in the order of this file."""
+
+import json
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+
+import psutil
+import pytest
+
+from compose.local.home import Home
+from compose.local.processes import alive, family
+from compose.local.state import read_state
+
+pytestmark = pytest.mark.servers
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+COMPONENTS = {"mqtt", "kafka", "cassandra", "fluentd", "gateway", "streaming", "simulator"}
+UP = ("up", "--detach", "--boards", "simulated:4", "--interval", "1s", "--no-dashboards")
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    home = Home(tmp_path_factory.mktemp("up") / "home")
+    yield home
+    farmstream(home, "down")
+
+
+def farmstream(home: Home, *words: str) -> "subprocess.CompletedProcess[str]":
+    argv = [sys.executable, "-m", "compose.cli", "--home", str(home.path), *words]
+    return subprocess.run(argv, capture_output=True, text=True, timeout=300, check=False)
+
+
+def status(home: Home) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(farmstream(home, "status", "--json").stdout)
+    return told
+
+
+def until(true: Callable[[], Any], timeout: float = 120) -> Any:
+    deadline = monotonic() + timeout
+    while not (found := true()):
+        assert monotonic() < deadline, "it did not come about"
+        sleep(0.5)
+    return found
+
+
+def a_sensor(home: Home) -> str:
+    listed = farmstream(home, "sensors", "list", "--json")
+    assert listed.returncode == 0, listed.stderr
+    sensors = json.loads(listed.stdout)
+    assert len(sensors) == 4
+    return str(sensors[0]["sensor_id"])
+
+
+def stored(home: Home, sensor: str) -> list[dict[str, Any]]:
+    told = farmstream(home, "readings", sensor, "--since", "1h", "--json")
+    assert told.returncode == 0, told.stderr
+    rows: list[dict[str, Any]] = json.loads(told.stdout)
+    return rows
+
+
+def one_sentence(result: "subprocess.CompletedProcess[str]") -> str:
+    assert result.returncode not in (0, None)
+    lines = result.stderr.strip().splitlines()
+    assert len(lines) == 1, result.stderr
+    assert lines[0].startswith("farmstream: ")
+    return lines[0]
+
+
+def test_up_returns_when_all_runs(home: Home) -> None:
+    result = farmstream(home, *UP)
+    assert result.returncode == 0, result.stderr
+    assert farmstream(home, "status").returncode == 0
+    told = status(home)
+    assert told["components"].keys() == COMPONENTS
+    for part in told["components"].values():
+        assert part["state"] == "running"
+        assert part["restarts"] == 0
+        assert psutil.pid_exists(part["pid"])
+    assert told["endpoints"].keys() == {"mqtt", "fluentd", "kafka", "cassandra", "gateway", "jupyter"}
+    assert told["endpoints"]["jupyter"] is None
+    for name in ("mqtt", "fluentd", "kafka", "cassandra"):
+        host, _, port = told["endpoints"][name].partition(":")
+        socket.create_connection((host, int(port)), 5).close()
+    assert told["keyspace"] == "farm"
+    credentials = Path(told["credentials"])
+    assert credentials.stat().st_mode & 0o777 == 0o600
+    assert set(json.loads(credentials.read_text())["mqtt"]) == {"user", "password"}
+    listening = {c.laddr.ip for part in told["components"].values() for c in sockets(part["pid"])}
+    assert listening <= {"127.0.0.1", "::1", "::ffff:127.0.0.1"}
+
+
+def sockets(pid: int) -> list[Any]:
+    """Listening sockets of a component and its children."""
+    members = [psutil.Process(who.pid) for who in family(pid)]
+    return [c for p in members for c in p.net_connections("inet") if c.status == psutil.CONN_LISTEN]
+
+
+def test_readings_arrive_over_mqtt_and_serial(home: Home) -> None:
+    sensors = [row["sensor_id"] for row in json.loads(farmstream(home, "sensors", "list", "--json").stdout)]
+    for sensor in sensors:
+        assert until(lambda sensor=sensor: stored(home, sensor))[0]["field_id"]
+    assert len(list(home.serial.iterdir())) == 2
+    totals = until(lambda: (now := status(home))["totals"].get("stored") and now)["totals"]
+    assert totals["sent"] >= totals["stored"] > 0
+
+
+def test_a_second_up_is_refused_in_one_sentence(home: Home) -> None:
+    assert "runs already" in one_sentence(farmstream(home, *UP))
+    assert "runs already" in one_sentence(farmstream(home, "up"))
+    assert farmstream(home, "status").returncode == 0
+
+
+def test_a_killed_gateway_is_started_again(home: Home) -> None:
+    before = status(home)["components"]["gateway"]["pid"]
+    psutil.Process(before).kill()
+    until(lambda: status(home)["components"]["gateway"]["restarts"] == 1)
+    part = until(lambda: (p := status(home)["components"]["gateway"])["state"] == "running" and p)
+    assert part["pid"] != before
+
+
+def test_logs(home: Home) -> None:
+    assert "gateway-1 is up" in farmstream(home, "logs", "gateway").stdout
+    assert len(farmstream(home, "logs", "kafka", "-n", "3").stdout.splitlines()) == 3
+    assert "there are: cassandra" in one_sentence(farmstream(home, "logs", "../state"))
+
+
+def test_down_loses_nothing_and_up_goes_on(home: Home) -> None:
+    sensor = a_sensor(home)
+    pids = [part["pid"] for part in status(home)["components"].values()]
+    result = farmstream(home, "down")
+    assert result.returncode == 0, result.stderr
+    assert "Everything has stopped." in result.stdout
+    assert not any(psutil.pid_exists(pid) for pid in pids)
+    assert farmstream(home, "status").returncode == 3
+    assert status(home)["endpoints"]["kafka"] is None
+    again = farmstream(home, "down")
+    assert again.returncode == 0
+    assert "Nothing runs" in again.stdout
+
+    assert farmstream(home, *UP).returncode == 0
+    boots = until(lambda: len(seen := by_boot(home, sensor)) == 2 and seen)
+    first = boots[min(boots)]
+    assert sorted(first) == list(range(len(first)))
+
+
+def by_boot(home: Home, sensor: str) -> dict[int, list[int]]:
+    """Boot → sequence numbers in the table."""
+    found: dict[int, list[int]] = {}
+    for row in stored(home, sensor):
+        found.setdefault(row["boot"], []).append(row["seq"])
+    return found
+
+
+def test_up_after_kill_9_of_everything_goes_on(home: Home) -> None:
+    sensor = a_sensor(home)
+    before = {(row["boot"], row["seq"]) for row in stored(home, sensor)}
+    state = read_state(home.state)
+    assert state
+    members = [state.supervisor, *(who for part in state.components.values() for who in part.processes)]
+    for who in members[: len(members) // 2]:  # the others are left over, for `up` to find
+        if alive(who):
+            psutil.Process(who.pid).kill()
+    assert farmstream(home, "status").returncode == 3
+    result = farmstream(home, *UP)
+    assert result.returncode == 0, result.stderr
+    after = until(lambda: (now := {(r["boot"], r["seq"]) for r in stored(home, sensor)}) > before and now)
+    assert max(boot for boot, _ in after) > max(boot for boot, _ in before)
+    assert farmstream(home, "down").returncode == 0
+
+
+def test_a_port_in_use_is_one_sentence(home: Home) -> None:
+    port = json.loads(home.ports.read_text())["kafka"]
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind(("127.0.0.1", port))
+        other.listen()
+        for words in (UP, ("up",)):
+            assert f"Port {port}, which this home uses for kafka" in one_sentence(farmstream(home, *words))
