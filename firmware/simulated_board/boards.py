@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from firmware.simulated_board.board import BoardError, SimulatedBoard
-from firmware.simulated_board.conversation import Conversation
-from firmware.simulated_board.weather import MOISTURE, PH, expose, surroundings
+from firmware.simulated_board.board import SimulatedBoard
+from firmware.simulated_board.provision import provision
+from firmware.simulated_board.stimuli import Stimuli, StimuliFile, stimulate
+from firmware.simulated_board.weather import expose, surroundings
 from telemetry.master import Sensor
 
 __all__ = ["Boards", "sensors", "start_boards"]
@@ -26,15 +27,27 @@ def sensors(count: int, field_id: str | None = None) -> list[Sensor]:
 
 
 class Boards:
-    """Running boards; `tick` moves their weather on."""
+    """Running boards by id; `tick` moves what stands around them on."""
 
-    def __init__(self, running: list[SimulatedBoard]) -> None:
-        self.running = running
+    def __init__(self, stimuli: Path | None) -> None:
+        self.running: dict[str, SimulatedBoard] = {}
+        self._file = StimuliFile(stimuli) if stimuli else None
+        self._given: dict[str, Stimuli] = {}
+
+    def given(self) -> dict[str, Stimuli]:
+        """The stimuli by board id, as the file says now; a board without has the weather."""
+        if self._file and (changed := self._file.read()) is not None:
+            self._given = changed
+        return self._given
 
     def tick(self, epoch_s: float) -> None:
-        """Set each board's sensors to the time of day."""
-        for number, board in enumerate(self.running, 1):
-            expose(board, surroundings(number, epoch_s % 86400.0))
+        """Set each board's sensors to its stimuli, or to the time of day."""
+        given = self.given()
+        for number, (board_id, board) in enumerate(self.running.items(), 1):
+            if board_id in given:
+                stimulate(board, given[board_id])
+            else:
+                expose(board, surroundings(number, epoch_s % 86400.0))
 
 
 @contextmanager
@@ -46,49 +59,33 @@ def start_boards(  # noqa: PLR0913 - each is the caller's choice
     kinds: tuple[str, ...] = ("uno", "mega"),
     interval_ms: int = 30000,
     master: list[Sensor] | None = None,
+    stimuli: Path | None = None,
 ) -> Iterator[Boards]:
     """Run `count` boards, kinds in turn; `serial/avr-N` leads to the port of the N-th.
 
     `master` gives their ids and positions (`sensors(count)` unless given). Each keeps its EEPROM in
-    `state/avr-N`, so that a restart is a power cycle, not a new board.
+    `state/avr-N`, so that a restart is a power cycle, not a new board. `stimuli` as in `stimuli.py`.
     """
     serial.mkdir(parents=True, exist_ok=True)
+    for number in range(1, count + 1):
+        (serial / f"avr-{number}").unlink(missing_ok=True)  # an earlier run may have left it behind
+    boards = Boards(stimuli)
     with ExitStack() as stack:
-        running = []
         for number, sensor in enumerate((master or sensors(count))[:count], 1):
-            kind = kinds[(number - 1) % len(kinds)]
-            board = SimulatedBoard(kind, state / f"avr-{number}", dtr_reset=True)
-            running.append(stack.enter_context(board))
-            expose(board, surroundings(number, time.time() % 86400.0))
-            _provision(board, sensor, interval_ms)
-            stack.enter_context(_linked(serial / f"avr-{number}", board.port))
+            kind, name = kinds[(number - 1) % len(kinds)], f"avr-{number}"
+            board = stack.enter_context(SimulatedBoard(kind, state / name, dtr_reset=True))
+            boards.running[sensor.sensor_id] = board
+            given = boards.given().get(sensor.sensor_id)
+            boards.tick(time.time())
+            provision(board, sensor, interval_ms, gps=given is not None and given.nmea != "")
+            stack.enter_context(_linked(serial / name, board.port))
             board.pace("real")
-        yield Boards(running)
-
-
-def _provision(board: SimulatedBoard, sensor: Sensor, interval_ms: int) -> None:
-    """Through its console, as a person would; board time is held meanwhile, so nothing is sent late."""
-    settings = {
-        "id": sensor.sensor_id,
-        "interval": str(interval_ms),
-        "position": f"{sensor.lat:.5f},{sensor.lon:.5f}" if sensor.lat is not None else "none",
-        "ph": f"{PH.slope:.4f},{PH.offset_mv:.2f}",
-        "moisture": f"{MOISTURE.dry_mv:.0f},{MOISTURE.wet_mv:.0f}",
-    }
-    with Conversation(board) as line:
-        line.until("H ", 5.0)
-        for key, value in settings.items():
-            answers = line.ask(f"C {key}={value}")
-            if f"L ok {key}" not in answers:
-                raise BoardError(f"The simulated board did not take {key}={value}: {answers}.")
-    board.power(False)  # what it measured meanwhile had no calibration: it starts fresh
-    board.power(True)
+        yield boards
 
 
 @contextmanager
 def _linked(link: Path, port: Path) -> Iterator[None]:
-    """`link` leads to the port; it replaces one that an earlier run left behind."""
-    link.unlink(missing_ok=True)
+    """`link` leads to the port, meanwhile."""
     link.symlink_to(port)
     try:
         yield
