@@ -10,6 +10,7 @@
 #include "../drivers/eeprom_storage.h"
 #include "../drivers/gps.h"
 #include "../drivers/reset.h"
+#include "../drivers/serial_out.h"
 #include "../drivers/sht3x.h"
 #include "survivors.h"
 
@@ -17,11 +18,6 @@ namespace farm {
 
 // Its frame leaves the stack when it returns: inlined into the loop, it would stay there.
 #define STACK_OWN __attribute__((noinline))
-
-class SerialOut : public Out {
- public:
-  void put(char c) override { Serial.write(uint8_t(c)); }
-};
 
 // What the sensors gave last, before and after calibration.
 struct Raw {
