@@ -1,0 +1,152 @@
+"""What is stored, for plain Python: readings, windows, alerts and master data, each query a `Frame`."""
+
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from itertools import product
+from typing import Any, Self
+
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from storage import master
+from storage.collect import collect
+from storage.days import Span, days_back
+from storage.frame import Frame
+from storage.session import Session, plain_errors
+from storage.session import connect as open_session
+from storage.settings import Cassandra
+from storage.when import When, span_of
+from telemetry.clock import utc_now
+from telemetry.quantities import QUANTITIES
+
+__all__ = ["ALERT", "READING", "WINDOW", "Farm"]
+
+Names = str | Iterable[str] | None
+"""One id, several, or None for all."""
+
+_MEANS = tuple(f"{what}_{q.name}" for q in QUANTITIES for what in ("count", "mean"))
+READING = (
+    "sensor_id", "date", "boot", "seq", "field_id", "lon", "lat", *(q.name for q in QUANTITIES),
+    "faults", "gateway", "received", "time_source", "late",
+)  # fmt: skip
+WINDOW = ("field_id", "window_start", "window_end", "count", *_MEANS, "threshold")
+ALERT = (
+    "alert_id", "opened", "rule", "severity", "state", "field_id", "sensor_id", "updated", "closed",
+    "value", "threshold", "evidence", "acknowledged", "acknowledged_by",
+)  # fmt: skip
+
+
+class Farm:
+    """Readings, windows, alerts and master data of one keyspace; a context manager."""
+
+    def __init__(self, settings: Cassandra) -> None:
+        self.settings = settings
+        with ExitStack() as opened:
+            self.session: Session = opened.enter_context(open_session(settings))
+            self._opened = opened.pop_all()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give up the connection."""
+        self._opened.close()
+
+    def sensors(self) -> Frame:
+        """The sensor master: `sensor_id, field_id, lon, lat`."""
+        with plain_errors(self.settings):
+            rows = master.read_sensors(self.session, self.settings)
+        return Frame(
+            _table(rows, (("sensor_id", _TEXT), ("field_id", _TEXT), ("lon", _REAL), ("lat", _REAL)))
+        )
+
+    def fields(self) -> Frame:
+        """The field master: `field_id, name, soil, moisture_threshold` (% VWC), `time_zone, outline`."""
+        with plain_errors(self.settings):
+            rows = master.read_fields(self.session, self.settings)
+        return Frame(_table(rows, _FIELD))
+
+    def readings(  # noqa: PLR0913 - what of, when, and how much of it
+        self, sensors: Names = None, fields: Names = None, *, since: str | None = None,
+        start: When | None = None, end: When | None = None, columns: Sequence[str] = READING,
+    ) -> Frame:  # fmt: skip
+        """Raw readings by sensor and date, oldest first: °C, %RH, pH, % VWC; null where a value is missing.
+
+        `fields` takes the sensors that stand in these fields by the master, and of those what was read
+        there. `columns` of READING; the fewer, the faster. A board that counts neither has boot = seq = -1.
+        """
+        wanted = _listed(sensors) if sensors is not None else self._sensors_in(_listed(fields))
+        span = span_of(since, start, end, utc_now())
+        table = self._by_day("reading", "sensor_id", wanted, "date", span, columns, ("sensor_id", "field_id"))
+        if fields is not None:
+            table = table.filter(_in_fields(fields))
+        return Frame(table.select(list(columns)))
+
+    def windows(
+        self, fields: Names = None, *, since: str | None = None, start: When | None = None,
+        end: When | None = None, columns: Sequence[str] = WINDOW,
+    ) -> Frame:  # fmt: skip
+        """Means by field and window (`window_start` in the span), oldest first; columns of WINDOW."""
+        names = [f.field_id for f in master.read_fields(self.session, self.settings)]
+        wanted = names if fields is None else _listed(fields)
+        span = span_of(since, start, end, utc_now())
+        table = self._by_day("field_window", "field_id", wanted, "window_start", span, columns, ("field_id",))
+        return Frame(table.select(list(columns)))
+
+    def alerts(
+        self, fields: Names = None, *, state: str | None = None, since: str | None = None,
+        start: When | None = None, end: When | None = None,
+    ) -> Frame:  # fmt: skip
+        """Alerts opened in the span, oldest first; `state` open, closed or withdrawn."""
+        span = span_of(since, start, end, utc_now())
+        table = self._by_day("alert", None, (), "opened", span, ALERT, ())
+        if fields is not None:
+            table = table.filter(_in_fields(fields))
+        return Frame(table if state is None else table.filter(pc.field("state") == state))
+
+    def _sensors_in(self, fields: list[str] | None) -> list[str]:
+        with plain_errors(self.settings):
+            sensors = master.read_sensors(self.session, self.settings)
+        return [s.sensor_id for s in sensors if fields is None or s.field_id in fields]
+
+    def _by_day(  # noqa: PLR0913, PLR0917 - a table, its key, its time, and what is wanted of it
+        self, table: str, key: str | None, names: Iterable[str] | None, time: str, span: Span,
+        columns: Sequence[str], more: Sequence[str],
+    ) -> pa.Table:  # fmt: skip
+        asked = dict.fromkeys([*columns, time, *more])
+        where = f"{key} = ? AND day = ?" if key else "day = ?"
+        select = f"SELECT {', '.join(asked)} FROM {self.settings.table(table)}"  # noqa: S608
+        days = list(days_back(span))
+        keys = product(names or (), days) if key else product(days)
+        with plain_errors(self.settings):
+            found = collect(
+                self.session,
+                f"{select} WHERE {where} AND {time} >= ? AND {time} < ?",
+                ((*each, *span) for each in keys),
+            )
+        return found.sort_by([*([(key, "ascending")] if key else []), (time, "ascending")])
+
+
+_TEXT, _REAL = pa.string(), pa.float64()
+_FIELD = (
+    ("field_id", _TEXT), ("name", _TEXT), ("soil", _TEXT), ("moisture_threshold", _REAL),
+    ("time_zone", _TEXT), ("outline", pa.list_(pa.struct({"lon": _REAL, "lat": _REAL}))),
+)  # fmt: skip
+
+
+def _table(rows: Sequence[Any], columns: Iterable[tuple[str, pa.DataType]]) -> pa.Table:
+    schema = pa.schema(list(columns))
+    plain = msgspec.to_builtins(rows)
+    return pa.Table.from_pylist([{name: row.get(name) for name in schema.names} for row in plain], schema)
+
+
+def _in_fields(fields: Names) -> pc.Expression:
+    return pc.field("field_id").isin(pa.array(_listed(fields) or [], _TEXT))
+
+
+def _listed(names: Names) -> list[str] | None:
+    return [names] if isinstance(names, str) else None if names is None else list(names)

@@ -1,0 +1,127 @@
+"""`from storage import connect` on a real Cassandra."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+import pyarrow as pa
+import pytest
+
+from storage import connect, master
+from storage.errors import QueryFailed, Unreachable
+from storage.farm import Farm
+from storage.session import connect as open_session
+from storage.settings import Cassandra
+from telemetry.clock import utc_now
+from telemetry.master import Field, Sensor
+from telemetry.reading import Coord
+from tests.local.storage_tables import insert, insert_alert, insert_reading, migrated
+from tests.servers import Server
+
+pytestmark = pytest.mark.servers
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+OUTLINE = (Coord(lon=1.0, lat=2.0), Coord(lon=1.1, lat=2.0), Coord(lon=1.1, lat=2.1))
+FIELD = Field(
+    field_id="north",
+    name="North",
+    soil="loam",
+    moisture_threshold=23.0,
+    time_zone="Asia/Tokyo",
+    outline=OUTLINE,
+)
+
+
+@pytest.fixture(scope="module")
+def ready(cassandra: Server) -> Iterator[Cassandra]:
+    with migrated(cassandra) as settings, open_session(settings) as session:
+        master.write_fields(session, settings, [FIELD])
+        sensors = [
+            Sensor(sensor_id=n, field_id=f) for n, f in (("a", "north"), ("b", "north"), ("lone", None))
+        ]
+        master.write_sensors(session, settings, sensors, utc_now())
+        for sensor in ("a", "b", "lone"):
+            for seq in range(10):
+                insert_reading(session, settings, sensor, NOON - timedelta(hours=7 * seq), seq)
+        insert_alert(session, settings, "open-one", NOON, "open")
+        insert_alert(session, settings, "closed-one", NOON - timedelta(days=2), "closed")
+        start = NOON - timedelta(minutes=5)
+        row = {"window_end": NOON, "count": 3, "count_moisture": 2, "mean_moisture": 20.5, "threshold": 23.0}
+        day = start.date()
+        insert(session, settings, "field_window", field_id="north", day=day, window_start=start, **row)
+        yield settings
+
+
+@pytest.fixture
+def farm(ready: Cassandra) -> Iterator[Farm]:
+    with connect(ready.address, keyspace=ready.keyspace) as farm:
+        yield farm
+
+
+def test_readings_of_a_sensor_oldest_first(farm: Farm) -> None:
+    frame = farm.readings("a", start="2026-02-01", end=NOON + timedelta(seconds=1)).pandas("Asia/Tokyo")
+    assert list(frame["seq"]) == [9, 8, 7, 6, 5, 4, 3, 2, 1, 0]
+    last = frame.iloc[-1]
+    assert last["date"].isoformat() == "2026-03-01T21:00:00+09:00"
+    assert (last["temperature"], last["faults"], last["late"]) == (20.5, {"ph": "crc"}, True)
+    assert frame["moisture"].isna().all()
+
+
+def test_end_is_left_out_and_start_is_in(farm: Farm) -> None:
+    start = NOON - timedelta(hours=14)
+    dates = farm.readings("a", start=start, end=NOON, columns=["date"]).arrow()["date"].to_pylist()
+    assert dates == [start, NOON - timedelta(hours=7)]
+
+
+@pytest.mark.parametrize(("of", "who"), [(None, {"a", "b", "lone"}), ("north", {"a", "b"}), ([], set())])
+def test_readings_of_fields(farm: Farm, of: str | list[str] | None, who: set[str]) -> None:
+    frame = farm.readings(None, of, since="30d", end=NOON, columns=["sensor_id"])
+    assert set(frame.arrow()["sensor_id"].to_pylist()) == who
+    assert len(frame) == 9 * len(who)
+    assert f"{9 * len(who)} rows" in repr(frame)
+
+
+def test_windows_and_alerts(farm: Farm) -> None:
+    window = farm.windows(since="1h", end=NOON).arrow().to_pylist()
+    assert [(w["field_id"], w["count"], w["mean_moisture"], w["mean_ph"]) for w in window] == [
+        ("north", 3, 20.5, None)
+    ]
+    assert len(farm.windows("south", since="1h", end=NOON)) == 0
+    alerts = farm.alerts(start="2026-02-20", end="2026-03-02T00:00Z").arrow()
+    assert alerts["alert_id"].to_pylist() == ["closed-one", "open-one"]
+    assert farm.alerts(state="open", start="2026-02-20").arrow()["alert_id"].to_pylist() == ["open-one"]
+    assert len(farm.alerts("south", start="2026-02-20")) == 0
+
+
+def test_master(farm: Farm) -> None:
+    assert farm.sensors().arrow()["sensor_id"].to_pylist() == ["a", "b", "lone"]
+    (field,) = farm.fields().arrow().to_pylist()
+    assert (field["name"], field["moisture_threshold"]) == ("North", 23.0)
+    assert field["outline"][1] == {"lon": 1.1, "lat": 2.0}
+
+
+def test_no_rows_keep_their_types(farm: Farm) -> None:
+    empty = farm.readings("nobody", since="2d").arrow()
+    assert empty.num_rows == 0
+    assert empty.schema.field("date").type == pa.timestamp("ms", "UTC")
+
+
+def test_which_time_is_asked_for(farm: Farm) -> None:
+    with pytest.raises(QueryFailed, match="Which time"):
+        farm.readings("a")
+    with pytest.raises(QueryFailed, match="no time zone"):
+        farm.readings("a", start="2026-03-01T12:00")
+    with pytest.raises(QueryFailed, match="is not a time"):
+        farm.readings("a", start="yesterday")
+
+
+def test_a_home_says_where(ready: Cassandra, tmp_path: Path) -> None:
+    with pytest.raises(Unreachable, match="farmstream up"):
+        connect(home=tmp_path)
+    state = {"phase": "running", "endpoints": {"cassandra": ready.address}}
+    (tmp_path / "state.json").write_bytes(msgspec.json.encode(state))
+    with connect(home=tmp_path, keyspace=ready.keyspace) as farm:
+        assert len(farm.sensors()) == 3
+    with pytest.raises(QueryFailed, match="no address"):
+        connect("nowhere")
