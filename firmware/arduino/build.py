@@ -12,7 +12,9 @@ from pathlib import Path
 
 from telemetry.errors import FarmstreamError
 
-__all__ = ["BOARDS", "OPTIBOOT", "BuildError", "Firmware", "build", "one_at_a_time", "output_folder"]
+__all__ = [
+    "BOARDS", "OPTIBOOT", "BuildError", "Firmware", "ToolMissing", "build", "one_at_a_time", "output_folder",
+]  # fmt: skip
 
 BOARDS = {"uno": "atmega328p", "mega": "atmega2560"}
 """Boards and their chips."""
@@ -27,6 +29,10 @@ _SIZE = re.compile(r"^\w+: flash (\d+) of (\d+) bytes .*, RAM (\d+) of (\d+) byt
 
 class BuildError(FarmstreamError):
     """The firmware cannot be built: a tool is missing, the code is wrong or it does not fit."""
+
+
+class ToolMissing(BuildError):
+    """A compiler, a library or the Arduino core is not installed."""
 
 
 @dataclass(frozen=True)
@@ -84,8 +90,8 @@ def one_at_a_time(folder: Path) -> Iterator[None]:
 def _check_tools() -> None:
     for tool, package in _TOOLS.items():
         if not shutil.which(tool):
-            raise BuildError(f"`{tool}` is missing: install {package} (Debian: apt install {package}).")
+            raise ToolMissing(f"`{tool}` is missing: install {package} (Debian: apt install {package}).")
     if not (_CORE / "cores/arduino/Arduino.h").exists():
-        raise BuildError(
+        raise ToolMissing(
             f"There is no Arduino core in {_CORE}: apt install arduino-core-avr, or set ARDUINO_DIR."
         )

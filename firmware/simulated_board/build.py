@@ -4,7 +4,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from firmware.arduino.build import BuildError, one_at_a_time, output_folder
+from firmware.arduino.build import BuildError, ToolMissing, one_at_a_time, output_folder
 
 __all__ = ["simulator_program"]
 
@@ -27,10 +27,10 @@ def simulator_program() -> Path:
 def _compile(sources: list[str], program: Path) -> None:
     compiler = shutil.which("cc")
     if not compiler:
-        raise BuildError("`cc` is missing: install gcc (Debian: apt install gcc).")
+        raise ToolMissing("`cc` is missing: install gcc (Debian: apt install gcc).")
     command = [compiler, *_FLAGS, "-o", str(program), *sources, "-lsimavr", "-lelf", "-lm"]
     made = subprocess.run(command, capture_output=True, text=True, check=False)
     if made.returncode and "simavr" in made.stderr:
-        raise BuildError("libsimavr is missing: apt install libsimavr-dev libelf-dev.")
+        raise ToolMissing("libsimavr is missing: apt install libsimavr-dev libelf-dev.")
     if made.returncode:
         raise BuildError(f"The board simulator was not built: {made.stderr.strip().splitlines()[-1]}")

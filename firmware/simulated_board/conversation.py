@@ -19,6 +19,7 @@ class Conversation:
         self.board = board
         self._port = -1
         self._rest = b""
+        self._kept: list[str] = []
 
     def __enter__(self) -> Self:
         self._port = os.open(self.board.port, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
@@ -35,7 +36,7 @@ class Conversation:
 
     def run(self, seconds: float) -> list[str]:
         """Let board time pass; the lines that came in it. Ends early where the power goes."""
-        lines: list[str] = []
+        lines, self._kept = self._kept, []
         powered = True
         while seconds > 0 and powered:
             powered = self.board.step(min(seconds, _CHUNK_S))
@@ -49,11 +50,16 @@ class Conversation:
         return self.run(seconds)
 
     def until(self, start: str, seconds: float = 60.0) -> str:
-        """Let board time pass until a line begins so; BoardError where none does."""
+        """Let board time pass until a line begins so; the lines after it are kept for the next look.
+
+        BoardError where none does.
+        """
         deadline = self.board.time() + seconds
         while self.board.time() < deadline:
-            for line in self.run(_CHUNK_S):
+            lines = self.run(_CHUNK_S)
+            for number, line in enumerate(lines, 1):
                 if line.startswith(start):
+                    self._kept = lines[number:]
                     return line
         raise BoardError(f"The board said nothing that starts with '{start}' in {seconds:g} s of its time.")
 

@@ -11,7 +11,7 @@
 #include <simavr/sim_io.h>
 #include <simavr/sim_time.h>
 
-enum { SHT3X_ADDRESS = 0x44, CONVERSION_US = 12500, GPS_BAUD = 9600, GPS_MAX = 512 };
+enum { SHT3X_ADDRESS = 0x44, CONVERSION_US = 12500, GPS_BAUD = 9600, GPS_MAX = 512, FULL_SCALE_MV = 5000 };
 
 static struct {
 	int state;
@@ -146,10 +146,13 @@ bool sensors_gps(const char *hex)
 
 bool sensors_analog(int channel, uint32_t millivolts)
 {
-	if (channel < 0 || channel > 7 || millivolts > 5000)
+	if (channel < 0 || channel > 7 || millivolts > FULL_SCALE_MV)
 		return false;
 	voltages[channel] = millivolts;
-	avr_raise_irq(avr_io_getirq(chip.avr, AVR_IOCTL_ADC_GETIRQ, ADC_IRQ_ADC0 + channel), millivolts);
+	/* the chip gives V * 1024 / Vref (data sheet, 24.7), simavr * 1023: the middle of the chip's step on simavr's scale */
+	uint32_t count = millivolts * 1024 / FULL_SCALE_MV;
+	uint32_t asked = (2 * (count > 1023 ? 1023 : count) + 1) * FULL_SCALE_MV / (2 * 1023);
+	avr_raise_irq(avr_io_getirq(chip.avr, AVR_IOCTL_ADC_GETIRQ, ADC_IRQ_ADC0 + channel), asked);
 	return true;
 }
 

@@ -10,7 +10,7 @@ class AnalogInput {
  public:
   explicit AnalogInput(uint8_t pin) : pin_(pin) {}
   float millivolts() const {
-    uint16_t sum = 0;
+    uint16_t sum = SAMPLES / 2;  // the converter rounds down: half a step more is in the middle
     analogRead(pin_);  // the first after a switch of channels still sees the other one
     for (uint8_t i = 0; i < SAMPLES; i++) sum += analogRead(pin_);
     return sum * (FULL_SCALE_MV / (1024.0f * SAMPLES));
