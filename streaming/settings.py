@@ -18,6 +18,13 @@ __all__ = ["KafkaSettings", "Settings", "Triggers", "read_settings"]
 Count = Annotated[int, Meta(ge=1)]
 
 
+def _span(given: Struct, name: str) -> float:
+    try:
+        return duration(getattr(given, name))
+    except SettingsError as why:
+        raise ValueError(f"{name}: {str(why).removesuffix('.')}") from why
+
+
 class KafkaSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`max_offsets` bounds a batch of a query; without `fail_on_data_loss` a gap in a topic is skipped.
 
@@ -37,6 +44,10 @@ class Triggers(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     readings: str = "1s"
     windows: str = "5s"
     rejected: str = "5s"
+
+    def __post_init__(self) -> None:
+        for name in self.__struct_fields__:
+            _span(self, name)
 
 
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -61,6 +72,13 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     driver_memory: Annotated[str, Meta(pattern="^[0-9]+[mg]$")] = "900m"
     state_memory_mb: Count = 160
 
+    def __post_init__(self) -> None:
+        _check_zone(self.legacy_time_zone)
+        for name in ("max_ahead", "watermark", "master_refresh", "give_up_after"):
+            _span(self, name)
+        if not 0 < _span(self, "slide") <= _span(self, "window"):
+            raise ValueError(f"slide must be more than 0 and at most window ({self.window})")
+
     @property
     def resources(self) -> Resources:
         """What the Spark session may use."""
@@ -76,24 +94,13 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 def read_settings(path: Path) -> Settings:
     """Settings from a TOML file; SettingsError names what is wrong."""
     settings = load_settings(path, Settings)
-    _check(path, settings)
+    if missing := [jar for jar in settings.jars if not os.access(jar, os.R_OK)]:
+        raise SettingsError(f"{path}: the jar {missing[0]} is missing: run `farmstream up` to fetch it.")
     return settings
 
 
-def _check(path: Path, settings: Settings) -> None:
+def _check_zone(name: str) -> None:
     try:
-        ZoneInfo(settings.legacy_time_zone)
+        ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError) as why:
-        zone = settings.legacy_time_zone
-        raise SettingsError(
-            f"{path}: legacy_time_zone '{zone}' is not a time zone such as Asia/Tokyo."
-        ) from why
-    window, slide = duration(settings.window), duration(settings.slide)
-    for text in (settings.max_ahead, settings.watermark, settings.master_refresh, settings.give_up_after):
-        duration(text)
-    for name in Triggers.__struct_fields__:
-        duration(getattr(settings.triggers, name))
-    if not 0 < slide <= window:
-        raise SettingsError(f"{path}: slide must be more than 0 and at most window ({settings.window}).")
-    if missing := [jar for jar in settings.jars if not os.access(jar, os.R_OK)]:
-        raise SettingsError(f"{path}: the jar {missing[0]} is missing: run `farmstream up` to fetch it.")
+        raise ValueError(f"legacy_time_zone '{name}' is not a time zone such as Asia/Tokyo") from why

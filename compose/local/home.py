@@ -4,6 +4,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from telemetry.errors import SettingsError
+
 __all__ = ["Home", "write_private"]
 
 
@@ -22,6 +24,11 @@ class Home:
     def ports(self) -> Path:
         """Name → TCP port, JSON."""
         return self.path / "ports.json"
+
+    @property
+    def settings(self) -> Path:
+        """What a person may set, TOML; need not be there."""
+        return self.path / "settings.toml"
 
     @property
     def state(self) -> Path:
@@ -56,10 +63,16 @@ class Home:
         return self._folder("data", name)
 
     def make(self) -> "Home":
-        """Make the folder, closed to other users, with its path made absolute."""
+        """Make the folder, closed to other users, its path absolute; SettingsError where that fails."""
         home = Home(self.path.expanduser().absolute())
-        home.path.mkdir(parents=True, exist_ok=True)
-        home.path.chmod(0o700)
+        try:
+            home.path.mkdir(parents=True, exist_ok=True)
+            home.path.chmod(0o700)
+        except OSError as why:
+            raise SettingsError(
+                f"The folder {home.path} cannot hold a pipeline's state ({why.strerror}): "
+                f"name another one with --home."
+            ) from why
         return home
 
     def _folder(self, *names: str) -> Path:

@@ -1,11 +1,12 @@
 """What all components of one home share: ports, passwords, jars, Java, options."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from compose.local.credentials import Credential
 from compose.local.home import Home, write_private
+from compose.local.home_settings import HomeSettings
 from compose.local.jar_cache import JarSet
 from compose.local.java import Java
 from compose.local.options import Options
@@ -24,6 +25,7 @@ class Stack:
     credentials: Mapping[str, Credential]
     java: Java
     jars: Mapping[str, JarSet]
+    settings: HomeSettings = field(default_factory=HomeSettings)
     keyspace: str = "farm"
 
     @property

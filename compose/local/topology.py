@@ -3,17 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from compose.local.claims import Claims
 from compose.local.component import Component
 from compose.local.components.fluentd import fluentd
-from compose.local.components.gateway import gateway
-from compose.local.components.servers import cassandra, kafka, mqtt
+from compose.local.components.gateway import gateway, gateway_settings
+from compose.local.components.servers import broker_of, cassandra, kafka, mqtt
 from compose.local.components.simulator import simulator, stats_file
-from compose.local.components.streaming import progress_file, streaming
+from compose.local.components.streaming import progress_file, streaming, streaming_settings
 from compose.local.credentials import make_credentials
+from compose.local.home_settings import read_home_settings
 from compose.local.jars import require_jars
 from compose.local.java import find_java
 from compose.local.options import Options
-from compose.local.ports import check_free, choose_ports
+from compose.local.ports import check_free, choose_ports, is_free
 from compose.local.stack import Stack
 from compose.local.stats import Sources
 
@@ -30,16 +32,28 @@ class Topology:
     sources: Sources
 
 
-def gather(options: Options) -> Stack:
-    """Ports, passwords, Java and jars of this home, made or fetched where they are not there yet."""
+def gather(options: Options, claims: Claims) -> Stack:
+    """Settings, ports, passwords, Java and jars of this home, made or fetched where they are missing.
+
+    The ports are ours until `claims` ends.
+    """
     home = options.home
+    settings = read_home_settings(home.settings)
     java = find_java()
     jars = require_jars(java)
-    ports = choose_ports(home.ports)
-    check_free(ports, ports, home.ports)
-    return Stack(
-        options=options, ports=ports, credentials=make_credentials(home.credentials), java=java, jars=jars
+
+    def free(port: int) -> bool:
+        return is_free(port) and claims.take(port)
+
+    ports = choose_ports(home.ports, free=free)
+    check_free(ports, home.ports, free)
+    credentials = make_credentials(home.credentials)
+    stack = Stack(
+        options=options, ports=ports, credentials=credentials, java=java, jars=jars, settings=settings
     )
+    for check in (broker_of, gateway_settings, streaming_settings):
+        check(stack)  # what is wrong is told now, and not in some log
+    return stack
 
 
 def build(stack: Stack) -> Topology:

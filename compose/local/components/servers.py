@@ -14,6 +14,7 @@ from compose.local.stack import Stack
 from compose.local.topics import make_topics
 from storage.migrate import migrate
 from telemetry.clock import utc_now
+from telemetry.errors import SettingsError
 
 __all__ = ["broker_of", "cassandra", "kafka", "mqtt"]
 
@@ -24,9 +25,20 @@ def mqtt(stack: Stack) -> Component:
 
 
 def broker_of(stack: Stack) -> Broker:
-    """mosquitto where it is installed, else amqtt; FARMSTREAM_BROKER=amqtt takes that one anyway."""
-    port, program = stack.ports["mqtt"], find_mosquitto()
-    if program is None or os.environ.get("FARMSTREAM_BROKER") == "amqtt":
+    """The one that the home's settings name; by default mosquitto where it is installed, else amqtt.
+
+    FARMSTREAM_BROKER=amqtt takes amqtt where the settings leave it open.
+    """
+    port, wanted = stack.ports["mqtt"], stack.settings.mqtt.broker
+    if wanted == "auto" and os.environ.get("FARMSTREAM_BROKER") == "amqtt":
+        wanted = "amqtt"
+    program = None if wanted == "amqtt" else find_mosquitto()
+    if program is None and wanted == "mosquitto":
+        raise SettingsError(
+            f"{stack.home.settings}: the broker is to be mosquitto, which is not installed: install it, "
+            f'or write broker = "auto".'
+        )
+    if program is None:
         return Amqtt(home=stack.home, port=port, credentials=stack.credentials)
     return Mosquitto(home=stack.home, port=port, credentials=stack.credentials, program=program)
 

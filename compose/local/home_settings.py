@@ -1,0 +1,70 @@
+"""`HOME/settings.toml`, which a person may write: read once when `up` starts (docs/settings.md).
+
+The tables `[gateway]` and `[streaming]` hold settings of those two programs; what `up` itself decides for
+them (addresses, paths, names) stands beside and cannot be set.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from telemetry.errors import SettingsError
+from telemetry.settings import load_settings
+
+__all__ = ["HomeSettings", "Mqtt", "beside", "read_home_settings"]
+
+T = TypeVar("T")
+
+
+class Mqtt(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`auto` is mosquitto where it is installed, else amqtt."""
+
+    broker: Literal["auto", "mosquitto", "amqtt"] = "auto"
+
+
+class HomeSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The whole file. `legacy_time_zone` and `max_ahead` go to the gateway and to the stream alike."""
+
+    legacy_time_zone: str = "UTC"
+    max_ahead: str = "10m"
+    mqtt: Mqtt = Mqtt()
+    gateway: dict[str, Any] = {}
+    streaming: dict[str, Any] = {}
+
+    @property
+    def shared(self) -> dict[str, Any]:
+        """What both programs must agree on."""
+        return {"legacy_time_zone": self.legacy_time_zone, "max_ahead": self.max_ahead}
+
+
+def read_home_settings(path: Path) -> HomeSettings:
+    """What the file says, the defaults where there is none; SettingsError names file and setting."""
+    return load_settings(path, HomeSettings) if path.exists() else HomeSettings()
+
+
+def beside(own: Mapping[str, Any], given: Mapping[str, Any], kind: type[T], where: str) -> dict[str, Any]:
+    """`own` settings of a program with those `given` beside them, valid as `kind` (its own settings).
+
+    SettingsError where a given one is unknown, wrong, or `up`'s to decide; `where` names file and table.
+    """
+    both = _merged(own, given, where)
+    try:
+        msgspec.convert(both, kind)
+    except msgspec.ValidationError as why:
+        raise SettingsError(f"{where}: {str(why).replace('`$.', '`').removesuffix(' - at `$`')}.") from why
+    return both
+
+
+def _merged(own: Mapping[str, Any], given: Mapping[str, Any], where: str) -> dict[str, Any]:
+    both = dict(own)
+    for key, value in given.items():
+        if key not in own:
+            both[key] = value
+        elif isinstance(own[key], Mapping) and isinstance(value, Mapping):
+            both[key] = _merged(own[key], value, f"{where} {key}")
+        else:
+            raise SettingsError(f"{where}: `{key}` is for `farmstream up` to decide: remove it.")
+    return both

@@ -1,0 +1,122 @@
+"""settings.toml of a home: what it may say, and one sentence for what is wrong."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from compose.local.broker import Amqtt, find_mosquitto
+from compose.local.components.gateway import gateway_settings
+from compose.local.components.servers import broker_of
+from compose.local.components.streaming import streaming_settings
+from compose.local.credentials import make_credentials
+from compose.local.home import Home
+from compose.local.home_settings import HomeSettings, read_home_settings
+from compose.local.jar_cache import JarSet
+from compose.local.java import Java
+from compose.local.options import Options
+from compose.local.ports import PREFERRED
+from compose.local.stack import Stack
+from edge_gateway.settings import GatewaySettings
+from streaming.settings import Settings
+from telemetry.errors import SettingsError
+
+
+def stack(folder: Path, text: str | None = None) -> Stack:
+    home = Home(folder / "home").make()
+    if text is not None:
+        home.settings.write_text(text)
+    return Stack(
+        options=Options(home=home, boards="0"),
+        ports=PREFERRED,
+        credentials=make_credentials(home.credentials),
+        java=Java(folder),
+        jars={"spark": JarSet(folder, ())},
+        settings=read_home_settings(home.settings),
+    )
+
+
+def test_without_the_file_everything_is_as_it_was(tmp_path: Path) -> None:
+    bare = stack(tmp_path)
+    assert bare.settings == HomeSettings()
+    assert "window" not in streaming_settings(bare)
+    assert gateway_settings(bare)["max_ahead"] == streaming_settings(bare)["max_ahead"] == "10m"
+
+
+def test_settings_reach_their_programs(tmp_path: Path) -> None:
+    given = stack(
+        tmp_path,
+        'legacy_time_zone = "Asia/Tokyo"\nmax_ahead = "1h"\n[mqtt]\nbroker = "amqtt"\n'
+        '[gateway]\nlate_after = "5m"\n[gateway.spool]\nmax_rows = 7\n'
+        '[streaming]\nwindow = "30s"\nslide = "10s"\n[streaming.triggers]\nwindows = "1s"\n'
+        "[streaming.kafka]\nmax_offsets = 100\n",
+    )
+    gateway, streaming = gateway_settings(given), streaming_settings(given)
+    for program in (gateway, streaming):
+        assert (program["legacy_time_zone"], program["max_ahead"]) == ("Asia/Tokyo", "1h")
+    assert gateway["late_after"] == "5m"
+    assert gateway["spool"]["max_rows"] == 7
+    assert gateway["spool"]["path"].endswith("spool.db")
+    assert (streaming["window"], streaming["slide"]) == ("30s", "10s")
+    assert streaming["triggers"] == {"windows": "1s"}
+    assert streaming["kafka"] == {"bootstrap": "127.0.0.1:9092", "max_offsets": 100}
+    assert isinstance(broker_of(given), Amqtt)
+
+
+def test_the_document_shows_the_defaults(tmp_path: Path) -> None:
+    document = (Path(__file__).parents[3] / "docs" / "settings.md").read_text()
+    shown = re.search(r"```toml\n(.*?)```", document, re.DOTALL)
+    assert shown
+    without, given = (stack(tmp_path), stack(tmp_path, shown[1]))
+    assert given.settings.streaming.keys() > {"window", "triggers"}
+    for settings, kind in ((gateway_settings, GatewaySettings), (streaming_settings, Settings)):
+        assert msgspec.convert(settings(given), kind) == msgspec.convert(settings(without), kind)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("windw = 1", "unknown field `windw`"),
+        ("[mqtt", "is not TOML"),
+        ('[mqtt]\nbroker = "emqx"', "`mqtt.broker`"),
+        ('[streaming]\nwindw = "5m"', r"\[streaming\]: Object contains unknown field `windw`\.$"),
+        ('[streaming]\nwindow = "soon"', r"\[streaming\]: window: 'soon' is not a duration"),
+        ('[streaming]\nslide = "9m"', r"slide must be more than 0 and at most window \(5m\)"),
+        ("[streaming]\nmin_count = 0", "Expected `int` >= 1 - at `min_count`"),
+        ('[streaming.triggers]\nwindows = "x"', "windows: 'x' is not a duration"),
+        ('[streaming]\ncheckpoints = "x"', r"\[streaming\]: `checkpoints` is for `farmstream up` to decide"),
+        ('[streaming.kafka]\nbootstrap = "x"', r"\[streaming\] kafka: `bootstrap` is for"),
+        ('[gateway]\nlate_after = "x"', "late_after: 'x' is not a duration"),
+        ("[gateway.http]\nport = 1", r"\[gateway\] http: `port` is for"),
+        ('legacy_time_zone = "Mars/Base"', "'Mars/Base' is not a time zone"),
+    ],
+)
+def test_what_is_wrong_is_one_sentence_with_the_file(tmp_path: Path, text: str, sentence: str) -> None:
+    with pytest.raises(SettingsError, match=sentence) as told:
+        checked(stack(tmp_path, text))
+    assert str(tmp_path / "home" / "settings.toml") in str(told.value)
+
+
+def checked(given: Stack) -> None:
+    check: Callable[[Stack], object]
+    for check in (broker_of, gateway_settings, streaming_settings):
+        check(given)
+
+
+def test_a_broker_that_is_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("compose.local.components.servers.find_mosquitto", lambda: None)
+    with pytest.raises(SettingsError, match="mosquitto, which is not installed"):
+        broker_of(stack(tmp_path, '[mqtt]\nbroker = "mosquitto"'))
+    assert isinstance(broker_of(stack(tmp_path / "other")), Amqtt)
+
+
+def test_the_environment_decides_only_what_is_left_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if find_mosquitto() is None:
+        pytest.skip("mosquitto is not installed")
+    monkeypatch.setenv("FARMSTREAM_BROKER", "amqtt")
+    assert isinstance(broker_of(stack(tmp_path / "other")), Amqtt)
+    assert not isinstance(broker_of(stack(tmp_path, '[mqtt]\nbroker = "mosquitto"')), Amqtt)
