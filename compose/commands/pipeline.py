@@ -31,9 +31,10 @@ def up(  # noqa: PLR0913, PLR0917 - a command's parameters are its options
     dashboards: Annotated[bool, typer.Option(help="Run the dashboards too.")] = True,
 ) -> None:
     """Run the whole pipeline: boards, broker, gateway, Fluentd hop, Kafka, Spark, Cassandra."""
+    from compose.local.detach import run_detached
     from compose.local.home import Home as HomeFolder
     from compose.local.options import Options
-    from compose.local.up import run_detached, run_up
+    from compose.local.up import run_up
 
     options = Options(
         home=HomeFolder(home).make(), boards=boards, interval=interval, faults=faults, dashboards=dashboards

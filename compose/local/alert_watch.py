@@ -7,10 +7,12 @@ from types import TracebackType
 from compose.local.state import AlertLine
 from storage.days import Span
 from storage.errors import StorageError
+from storage.master import read_fields
 from storage.queries import alerts
 from storage.rows import Alert
 from storage.session import connect, plain_errors
 from storage.settings import Cassandra
+from storage.show import Zones
 from telemetry.clock import utc_now
 
 __all__ = ["AlertWatch"]
@@ -52,13 +54,15 @@ class AlertWatch:
                 now = utc_now()
                 found = alerts(session, self._cassandra, Span(now - _BACK, now + _BACK), limit=_SHOWN)
                 with plain_errors(self._cassandra):
-                    self.newest = tuple(map(_line, found))
+                    zones = Zones(read_fields(session, self._cassandra))
+                    self.newest = tuple(_line(alert, zones) for alert in found)
                 self._stop.wait(_EVERY)
 
 
-def _line(alert: Alert) -> AlertLine:
+def _line(alert: Alert, zones: Zones) -> AlertLine:
     return AlertLine(
         opened=alert.opened,
+        local=zones.local(alert.opened, alert.field_id) or "",
         rule=alert.rule or "",
         state=alert.state or "",
         about=alert.sensor_id or alert.field_id or "",

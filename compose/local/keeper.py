@@ -4,6 +4,7 @@ import os
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from signal import Signals
 from threading import Event
 from time import monotonic
 
@@ -32,6 +33,7 @@ class Keeper:
         self._peers = peers
         self._backoff = Backoff()
         self._log_start = 0
+        self._why = ""
 
     def run(self) -> None:
         """Live until `stop` is set; on return the process and all its children are gone."""
@@ -48,19 +50,19 @@ class Keeper:
     def _wait_for_needs(self) -> bool:
         for name in self.component.needs:
             while not (self._peers[name].up.is_set() or self.stop.is_set()):
-                self._say("waiting", f"waits for {name}")
+                self._say("waiting", f"for {name}")
                 self._peers[name].up.wait(_POLL)
         return not self.stop.is_set()
 
     def _one_life(self) -> str:
         """Run it once; why it ended."""
-        self._say("starting")
+        self._say("starting", self._why)
         try:
             with self._process() as process:
                 self._until(process, self.component.ready, self.component.start_timeout)
                 if not self.stop.is_set():
                     self.component.settle()
-                    self._say("running")
+                    self._say("running", self._why)
                     self.up.set()
                 self._until(process, lambda: False, float("inf"))
                 return ""
@@ -74,9 +76,7 @@ class Keeper:
         deadline = monotonic() + timeout
         while not (self.stop.is_set() or done()):
             if (code := process.poll()) is not None:
-                raise FarmstreamError(
-                    last_line(self.component.log, self._log_start) or f"It ended with code {code}."
-                )
+                raise FarmstreamError(self._obituary(code))
             if monotonic() > deadline:
                 raise FarmstreamError(f"It was not ready after {timeout:.0f} s.")
             self.stop.wait(_POLL)
@@ -109,11 +109,18 @@ class Keeper:
             process.wait()
             self.state.pid, self.state.processes, self.state.rss_mib = None, (), 0.0
 
+    def _obituary(self, code: int) -> str:
+        """Why it ended, as far as its exit code or the end of its log can tell."""
+        if code < 0:
+            return f"ended by {Signals(-code).name}"
+        return last_line(self.component.log, self._log_start) or f"ended with code {code}"
+
     def _mourn(self, lived: float, why: str) -> None:
-        pause = self._backoff.died(lived)
+        self._why = why
+        self.state.pause_s = self._backoff.died(lived)
         self.state.restarts += 1
         self._say("failing" if self._backoff.failing else "restarting", why)
-        self.stop.wait(pause)
+        self.stop.wait(self.state.pause_s)
 
     def _say(self, state: str, note: str = "") -> None:
         if state != self.state.state:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from compose.local.boards import parse_boards
 from compose.local.home import Home
+from firmware.simulator.faults import parse_faults
 from telemetry.clock import duration
 
 __all__ = ["Options"]
@@ -30,6 +31,7 @@ class Options:
     def __post_init__(self) -> None:
         object.__setattr__(self, "wanted", parse_boards(self.boards))
         duration(self.interval)
+        parse_faults(self.faults)
 
     def words(self) -> list[str]:
         """The same on a command line."""

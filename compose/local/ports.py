@@ -1,17 +1,21 @@
 """TCP ports on loopback: the usual ones where they are free, chosen once for each home."""
 
 import socket
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 import psutil
+from msgspec import Meta
 
 from telemetry.errors import FarmstreamError, SettingsError
 
 __all__ = ["LOOPBACK", "PREFERRED", "PortInUse", "check_free", "choose_ports", "is_free"]
 
 LOOPBACK = "127.0.0.1"
+
+Port = Annotated[int, Meta(ge=1, le=65535)]
 
 PREFERRED = {
     "mqtt": 1883,
@@ -67,20 +71,20 @@ def choose_ports(
     return ports
 
 
-def check_free(ports: Mapping[str, int], names: Iterable[str], file: Path) -> None:
-    """PortInUse for the first of `names` whose port is not free."""
-    for name in names:
-        if not is_free(ports[name]):
-            raise PortInUse(name, ports[name], file, _holder(ports[name]))
+def check_free(ports: Mapping[str, int], file: Path, free: Callable[[int], bool] = is_free) -> None:
+    """PortInUse for the first port that is not free."""
+    for name, port in ports.items():
+        if not free(port):
+            raise PortInUse(name, port, file, _holder(port))
 
 
 def _load(file: Path) -> dict[str, int]:
     try:
-        return msgspec.json.decode(file.read_bytes(), type=dict[str, int])
+        return msgspec.json.decode(file.read_bytes(), type=dict[str, Port])
     except FileNotFoundError:
         return {}
     except msgspec.DecodeError as why:
-        raise SettingsError(f"{file} is not a list of ports ({why}): delete it.") from why
+        raise SettingsError(f"{file} is not a list of ports ({why}): correct it, or delete it.") from why
 
 
 def _holder(port: int) -> str | None:

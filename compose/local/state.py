@@ -16,7 +16,8 @@ class ComponentState(Struct, kw_only=True):
     """One component: `state` is waiting, starting, running, restarting, failing, stopping or stopped.
 
     `rss_mib` is its memory in MiB, its children's included: the proportional share (PSS) where the
-    system tells it, the resident set elsewhere. `note` says what it waits for or why it died.
+    system tells it, the resident set elsewhere. `note` says what it waits for or why it last died;
+    `pause_s` is the back-off before it is started again.
     """
 
     state: str = "waiting"
@@ -26,16 +27,18 @@ class ComponentState(Struct, kw_only=True):
     port: int | None = None
     since: datetime | None = None
     note: str = ""
+    pause_s: float = 0.0
     processes: tuple[ProcessId, ...] = ()
 
 
 class AlertLine(Struct, frozen=True, kw_only=True):
-    """One alert, as far as a screen shows it."""
+    """One alert, as far as a screen shows it; `local` is `opened` as people in that field write it."""
 
     opened: datetime
     rule: str
     state: str
     about: str
+    local: str = ""
     value: float | None = None
     threshold: float | None = None
 

@@ -14,6 +14,9 @@ from telemetry.clock import utc_now
 __all__ = ["ENDPOINTS", "NOT_ALL_RUNS", "all_run", "report", "run_status"]
 
 ENDPOINTS = ("mqtt", "fluentd", "kafka", "cassandra", "gateway", "jupyter")
+_LINES = 30
+"""Enough for all components and some alerts, whatever the terminal's height."""
+
 NOT_ALL_RUNS = 3
 """Exit code of `status` when something does not run."""
 
@@ -53,7 +56,7 @@ def run_status(home: Path, *, as_json: bool, console: Console) -> int:
         console.print(f"Nothing runs under {home}: start it with `farmstream up`.", highlight=False)
     else:
         state.at = utc_now() if state.phase == "stopped" else state.at
-        console.print(Screen(state))
+        console.print(Screen(state, height=_LINES))
     return 0 if all_run(state) else NOT_ALL_RUNS
 
 

@@ -70,11 +70,15 @@ class Supervisor:
                 life.result()
 
     def tell(self) -> None:
-        """Write the state."""
+        """Write the state; where that fails, the state says so to whoever is shown it."""
         if self.state.phase == "starting" and self.ready:
             self.state.phase = "running"
         self.state.at = utc_now()
-        write_state(self._path, self.state)
+        try:
+            write_state(self._path, self.state)
+            self.state.error = ""
+        except OSError as why:  # the disk is full, say: no reason to stop what runs
+            self.state.error = f"Cannot write {self._path}: {why.strerror}."
 
     def measure(self) -> None:
         """Look at every component's processes and their memory; takes some 100 ms."""

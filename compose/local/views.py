@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.live import Live
 
 from compose.local.screen import Screen, plain_line
-from compose.local.state import State
+from compose.local.state import ComponentState, State
 
 __all__ = ["View", "live", "plain", "view_for"]
 
@@ -54,7 +54,7 @@ def plain(console: Console, every: float = 10.0) -> Iterator[View]:
         nonlocal due
         for name, part in state.components.items():
             if told.get(name, "waiting") != part.state:
-                line = f"{state.at:%H:%M:%S} {name}: {part.state} {part.note}".rstrip()
+                line = f"{state.at:%H:%M:%S} {name}: {_said(part)}"
                 console.print(line, highlight=False, soft_wrap=True, markup=False)
             told[name] = part.state
         if state.phase == "running" and monotonic() >= due:
@@ -62,3 +62,9 @@ def plain(console: Console, every: float = 10.0) -> Iterator[View]:
             console.print(plain_line(state), highlight=False, soft_wrap=True)
 
     yield show
+
+
+def _said(part: ComponentState) -> str:
+    if part.state in ("restarting", "failing"):
+        return f"{part.state} in {part.pause_s:.0f} s: {part.note}"
+    return f"{part.state} {part.note}" if part.state == "waiting" and part.note else part.state

@@ -13,6 +13,7 @@ import msgspec
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from firmware.simulator import options as o
 from firmware.simulator.errors import SimulatorError
@@ -68,14 +69,15 @@ def simulate(  # noqa: PLR0913, PLR0917 - a command's parameters are its options
 def main(argv: list[str] | None = None) -> int:
     """Run the command by itself; returns the exit code."""
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    app.command()(simulate)
+    app.command(context_settings={"help_option_names": ["-h", "--help"]})(simulate)
     try:
-        app(argv, standalone_mode=False)
+        app(argv, prog_name="farmstream simulate")
     except FarmstreamError as why:
-        Console(stderr=True).print(str(why), style="red", markup=False, highlight=False)
+        shown = Text(f"farmstream: {why}", style="red")
+        Console(stderr=True).print(shown, soft_wrap=True)
         return 1
-    except typer.Exit as left:
-        return left.exit_code
+    except SystemExit as left:  # how typer ends, with the exit code
+        return int(left.code or 0)
     return 0
 
 

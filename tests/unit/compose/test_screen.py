@@ -6,8 +6,9 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
+from compose.local.panels import span
 from compose.local.processes import ProcessId
-from compose.local.screen import Screen, plain_line, span
+from compose.local.screen import Screen, plain_line
 from compose.local.state import AlertLine, ComponentState, State
 from compose.local.views import plain, view_for
 
@@ -27,7 +28,15 @@ def a_state() -> State:
         for index, name in enumerate(NAMES)
     }
     alerts = tuple(
-        AlertLine(opened=AT, rule="dry", state="open", about=f"field-{n}", value=9.5, threshold=23)
+        AlertLine(
+            opened=AT,
+            local="11-24 21:00 JST",
+            rule="dry",
+            state="open",
+            about=f"field-{n}",
+            value=9.5,
+            threshold=23,
+        )
         for n in range(40)
     )
     return State(
@@ -70,18 +79,41 @@ def test_shows_components_flow_refused_and_alerts() -> None:
     assert "123,456" in text
     assert "17 in the spool" in text
     assert "rejected 3" in text
-    assert "open      field-0          dry 9.5 below 23.0" in text
+    assert "11-24 21:00 JST open      field-0      dry 9.5, threshold 23.0" in text
 
 
 def test_a_component_that_dies_is_seen_with_its_reason_and_the_screen_keeps_its_size() -> None:
     state = a_state()
     gateway = state.components["gateway"]
-    gateway.state, gateway.restarts = "failing", 5
+    gateway.state, gateway.restarts, gateway.pause_s = "failing", 5, 8.0
+    gateway.since = AT - timedelta(seconds=3)
     gateway.note = "Cannot open the spool: the disk is full. " * 5
     lines = drawn(state)
     assert len(lines) == 24
-    assert any(line.startswith("gateway: Cannot open the spool") for line in lines)
+    assert any(line.startswith("gateway starts again in 5 s: Cannot open the spool") for line in lines)
     assert any("failing" in line and " 5 " in line for line in lines)
+
+
+def test_why_a_component_was_restarted_stays_beside_it() -> None:
+    state = a_state()
+    kafka = state.components["kafka"]
+    kafka.restarts, kafka.note = 1, "ended by SIGKILL"
+    assert any(line.startswith("kafka") and "ended by SIGKILL" in line for line in drawn(state))
+
+
+@pytest.mark.parametrize(("width", "height"), [(80, 16), (60, 12), (40, 12)])
+def test_a_short_terminal_has_the_flow_in_one_line(width: int, height: int) -> None:
+    lines = drawn(a_state(), width, height)
+    assert len(lines) <= height
+    assert max(len(line) for line in lines) <= width
+    assert lines[-1].startswith("Ctrl-C stops.")
+    assert lines[-2].startswith("sent 3,210.0/s, stored 3,100.5/s")
+
+
+def test_an_error_of_the_supervisor_itself_is_shown() -> None:
+    state = a_state()
+    state.error = "Cannot write state.json: No space left on device."
+    assert any(line.startswith("Cannot write state.json") for line in drawn(state))
 
 
 def test_before_anything_flows() -> None:
@@ -113,7 +145,11 @@ def test_plain_lines_tell_changes_once() -> None:
     state = a_state()
     with plain(Console(file=out, width=200), every=1e9) as view:
         view(state)
-        state.components["kafka"].state, state.components["kafka"].note = "restarting", "killed"
+        kafka = state.components["kafka"]
+        kafka.state, kafka.note, kafka.pause_s = "restarting", "killed", 2.0
         view(state)
         view(state)
-    assert out.getvalue().count("kafka: restarting killed") == 1
+        kafka.state = "running"
+        view(state)
+    assert out.getvalue().count("kafka: restarting in 2 s: killed") == 1
+    assert out.getvalue().endswith("kafka: running\n")

@@ -85,6 +85,8 @@ def test_a_killed_child_is_started_again_and_counted(tmp_path: Path) -> None:
         psutil.Process(before).kill()
         until(lambda: part.restarts == 1)
         assert part.state == "restarting"
+        assert part.note == "ended by SIGKILL"
+        assert part.pause_s == 1.0
         until(lambda: all_of_it.ready)
         assert part.pid not in (None, before)
         assert part.state == "running"
@@ -112,6 +114,19 @@ def test_a_settle_that_fails_counts_as_a_death(tmp_path: Path) -> None:
         part = all_of_it.state.components["one"]
         until(lambda: part.restarts == 1)
         assert part.note == "The tables cannot be made."
+
+
+def test_a_disk_that_is_full_stops_nothing_that_runs(tmp_path: Path) -> None:
+    with supervisor(tmp_path, component(tmp_path, "one")) as all_of_it:
+        until(lambda: all_of_it.ready)
+        draft = tmp_path / "state.new"
+        draft.unlink(missing_ok=True)
+        draft.mkdir()  # a file that cannot be written, for root too
+        all_of_it.tell()
+        assert all_of_it.state.error == f"Cannot write {tmp_path / 'state.json'}: Is a directory."
+        draft.rmdir()
+        all_of_it.tell()
+        assert not all_of_it.state.error
 
 
 def test_a_fault_of_ours_in_a_keeper_is_not_swallowed(tmp_path: Path) -> None:
