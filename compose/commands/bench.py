@@ -1,9 +1,63 @@
 """`bench`: how fast this machine carries readings."""
 
+import sys
+from contextlib import redirect_stdout
+from typing import Annotated
+
 import typer
 
+from compose.commands.options import AsJson, console
+
 __all__ = ["register"]
+
+Boards = Annotated[
+    int, typer.Option(min=2, max=5000, help="Simulated boards; every other one is on a serial port.")
+]
+Rate = Annotated[
+    float | None,
+    typer.Option(min=1, help="Readings/s to hold; else the limit of this machine is looked for."),
+]
+Duration = Annotated[str, typer.Option(help="How long that rate is measured.")]
+Messages = Annotated[int, typer.Option(min=1000, help="Messages for each of the two.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add these commands to `app`."""
+    bench = typer.Typer(no_args_is_help=True, help="Measure how fast this machine carries readings.")
+    bench.command()(pipeline)
+    bench.command()(gateway)
+    app.add_typer(bench, name="bench", rich_help_panel="Work on it")
+
+
+def pipeline(
+    boards: Boards = 200, rate: Rate = None, duration: Duration = "60s", as_json: AsJson = False
+) -> None:
+    """Load the whole pipeline, in a home of its own: readings/s, latency by hop, memory. Takes 5 minutes."""
+    import msgspec
+    from rich.console import Console
+
+    from benchmarks.pipeline import Plan, run_pipeline
+    from benchmarks.report import show
+    from telemetry.clock import duration as seconds
+
+    plan = Plan(boards=boards, rate=rate, duration=seconds(duration))
+    with redirect_stdout(sys.stderr):
+        report = run_pipeline(plan, Console(stderr=True))
+    if as_json:
+        typer.echo(msgspec.json.format(msgspec.json.encode(report), indent=2))
+    else:
+        show(report, console())
+
+
+def gateway(messages: Messages = 40_000, as_json: AsJson = False) -> None:
+    """Measure the gateway by itself, against the script without a spool that it replaces."""
+    import msgspec
+    from rich.console import Console
+
+    from benchmarks.gateway import run_gateway, show_gateway
+
+    report = run_gateway(messages, Console(stderr=True))
+    if as_json:
+        typer.echo(msgspec.json.format(msgspec.json.encode(report), indent=2))
+    else:
+        show_gateway(report, console())

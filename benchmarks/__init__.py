@@ -1,0 +1,1 @@
+"""How fast this machine carries readings, measured on the real servers: `farmstream bench`."""
