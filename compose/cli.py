@@ -7,7 +7,7 @@ answer at once.
 import sys
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -57,10 +57,21 @@ def main() -> None:
     try:
         app()
     except FarmstreamError as why:
-        typer.secho(f"farmstream: {why}", err=True, fg="red")
-        sys.exit(1)
+        _fail(str(why))
     except BrokenPipeError:
         sys.exit(141)
+    except OSError as why:
+        if not why.filename:
+            raise
+        _fail(f"{why.filename}: {why.strerror}.")
+
+
+def _fail(sentence: str) -> NoReturn:
+    from rich.console import Console
+    from rich.text import Text
+
+    Console(stderr=True).print(Text(f"farmstream: {sentence}", style="red"), soft_wrap=True)
+    sys.exit(1)
 
 
 if __name__ == "__main__":

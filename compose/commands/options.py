@@ -8,18 +8,22 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["AsJson", "DEFAULT_HOME", "Home", "PASS_THROUGH", "console"]
+__all__ = ["AsJson", "DEFAULT_HOME", "Home", "PASS_THROUGH", "PYTEST", "console"]
 
 DEFAULT_HOME = Path(".farmstream")
 
 PASS_THROUGH = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 """Context settings of a command whose arguments another module reads, `--help` included."""
 
+PYTEST = {"allow_extra_args": True, "ignore_unknown_options": True}
+"""Context settings of a command that hands on what it does not know."""
+
 
 def _home(ctx: typer.Context, given: Path) -> Path:
     """The folder named after the command, else before it, else the default; absolute."""
     above = ctx.parent
-    while above and given == DEFAULT_HOME:
+    source = ctx.get_parameter_source("home")
+    while above and source is not None and source.name == "DEFAULT" and given == DEFAULT_HOME:
         given = above.params.get("home") or given
         above = above.parent
     return given.expanduser().absolute()

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from compose.commands.options import DEFAULT_HOME, PASS_THROUGH, Home
+from compose.commands.options import DEFAULT_HOME, PASS_THROUGH, PYTEST, Home
 
 __all__ = ["register"]
 
@@ -19,7 +19,7 @@ def register(app: typer.Typer) -> None:
     app.command(rich_help_panel=panel)(collector)
     app.command(rich_help_panel=panel)(streaming)
     app.command(rich_help_panel=panel, context_settings=PASS_THROUGH, add_help_option=False)(simulate)
-    app.command(rich_help_panel="Work on it", context_settings=PASS_THROUGH, add_help_option=False)(test)
+    app.command(rich_help_panel="Work on it", context_settings=PYTEST)(test)
 
 
 def gateway(config: Config = None, home: Home = DEFAULT_HOME) -> None:
@@ -49,15 +49,21 @@ def simulate(ctx: typer.Context, home: Home = DEFAULT_HOME) -> None:
 
     named = {word.partition("=")[0] for word in ctx.args}
     argv = list(ctx.args)
-    if not named & {"--mqtt", "--serial", "--master", "--help"}:
+    if not named & {"--mqtt", "--serial", "--master", "--help", "-h"}:
         from compose.local.access import broker_words
 
         argv += broker_words(home)
     raise typer.Exit(main(argv))
 
 
-def test(ctx: typer.Context) -> None:
-    """Set up what the tests need, run them, and tell what was skipped and why."""
+def test(
+    ctx: typer.Context,
+    unit: Annotated[bool, typer.Option("--unit", help="The unit tests alone; they need no servers.")] = False,
+) -> None:
+    """Set up what the tests need, run them, and tell what was skipped and why.
+
+    All other words are pytest's: `farmstream test tests/unit/storage -k csv -x`.
+    """
     from compose.testing import main
 
-    raise typer.Exit(main(ctx.args))
+    raise typer.Exit(main([*(["--unit"] if unit else []), *ctx.args]))

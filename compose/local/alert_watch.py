@@ -62,7 +62,7 @@ class AlertWatch:
 def _line(alert: Alert, zones: Zones) -> AlertLine:
     return AlertLine(
         opened=alert.opened,
-        local=zones.local(alert.opened, alert.field_id) or "",
+        local=(zones.local(alert.opened, alert.field_id) or "")[len("2026-") :],
         rule=alert.rule or "",
         state=alert.state or "",
         about=alert.sensor_id or alert.field_id or "",

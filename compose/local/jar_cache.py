@@ -6,10 +6,10 @@ jars/kafka-4f1c…/verified      size and time of each file when its sha256 was 
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from fcntl import LOCK_EX, flock
+from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 
 import msgspec
@@ -17,7 +17,7 @@ import msgspec
 from compose.local.jars_lock import Jar, digest, set_key
 from telemetry.errors import FarmstreamError
 
-__all__ = ["JarSet", "WrongSum", "cache_dir", "exclusive", "held", "install"]
+__all__ = ["JarSet", "NoCache", "WrongSum", "cache_dir", "exclusive", "held", "install"]
 
 _STAMP = "verified"
 
@@ -30,6 +30,15 @@ class WrongSum(FarmstreamError):
             f"The jar {jar.file} that arrived has the sha256 {got[:12]}… where jars.lock has "
             f"{jar.sha256[:12]}…: nothing was kept of it; run the command again, and if it happens again "
             f"do not trust this network or its mirror."
+        )
+
+
+class NoCache(FarmstreamError):
+    """The folder of the cache cannot be written."""
+
+    def __init__(self, cache: Path, why: OSError) -> None:
+        super().__init__(
+            f"The jars cannot be kept in {cache} ({why.strerror}): name another folder in FARMSTREAM_CACHE."
         )
 
 
@@ -101,11 +110,19 @@ def install(name: str, jars: Sequence[Jar], arrived: Path, cache: Path) -> JarSe
 
 
 @contextmanager
-def exclusive(cache: Path) -> Iterator[None]:
-    """One process at a time fills the cache; others wait for it and find it full."""
-    cache.mkdir(parents=True, exist_ok=True)
-    with (cache / "lock").open("w") as file:
-        flock(file, LOCK_EX)
+def exclusive(cache: Path, waits: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """One process at a time fills the cache; others call `waits`, wait for it and find it full."""
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        lock = (cache / "lock").open("w")
+    except OSError as why:
+        raise NoCache(cache, why) from why
+    with lock:
+        try:
+            flock(lock, LOCK_EX | LOCK_NB)
+        except BlockingIOError:
+            waits()
+            flock(lock, LOCK_EX)
         yield
 
 

@@ -13,7 +13,9 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Event
 
+from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from compose.local.ivy import fetch, locked_module
@@ -45,7 +47,7 @@ def require_jars(java: Java, names: Iterable[str] = SETS, cache: Path | None = N
     names = tuple(names)
     have = {name: held(name, lock[name], cache) for name in names}
     if any(found is None for found in have.values()):
-        with exclusive(cache):
+        with exclusive(cache, _tell_of_waiting):
             have = {name: held(name, lock[name], cache) for name in names}
             missing = {name: lock[name] for name, found in have.items() if found is None}
             have |= _fetch_all(java, missing, cache)
@@ -73,17 +75,34 @@ def _jar(name: str, file: Path) -> Jar:
     return Jar(name, group, artifact, version, file.name, digest(file))
 
 
+def _tell_of_waiting() -> None:
+    Console().print("Waiting for another farmstream, which fetches the jars …")
+
+
+class _Cancelled(Exception):
+    """Ctrl-C: each thread ends its Ivy."""
+
+
 def _fetch_all(java: Java, missing: dict[str, list[Jar]], cache: Path) -> dict[str, JarSet]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    cancelled = Event()
     with Progress(*columns) as bar, ThreadPoolExecutor(len(missing) or 1) as pool:
-        tasks = {
-            name: bar.add_task(f"Jars of {_TITLES[name]}", total=len(jars)) for name, jars in missing.items()
-        }
+        bar.console.print("Fetching jars from Maven Central, once:")
+        tasks = {name: bar.add_task(_TITLES[name], total=len(jars)) for name, jars in missing.items()}
 
         def one(name: str) -> JarSet:
-            return _fetch(java, name, missing[name], cache, lambda n: bar.update(tasks[name], completed=n))
+            def seen(count: int) -> None:
+                bar.update(tasks[name], completed=count)
+                if cancelled.is_set():
+                    raise _Cancelled
 
-        return dict(zip(missing, pool.map(one, missing), strict=True))
+            return _fetch(java, name, missing[name], cache, seen)
+
+        try:
+            return dict(zip(missing, pool.map(one, missing), strict=True))
+        except KeyboardInterrupt:
+            cancelled.set()
+            raise
 
 
 def _fetch(java: Java, name: str, jars: Sequence[Jar], cache: Path, seen: Callable[[int], None]) -> JarSet:

@@ -61,8 +61,8 @@ def components(state: State) -> Table:
     table = Table(box=None, expand=True, padding=(0, 1, 0, 0), header_style="bright_black")
     table.add_column("component", no_wrap=True)
     table.add_column("state", no_wrap=True, min_width=10)
-    for name in ("pid", "port", "MiB", "for", "restarts"):
-        table.add_column(name, justify="right", no_wrap=True)
+    for name, width in (("pid", 6), ("port", 5), ("MiB", 5), ("for", 5), ("restarts", 8)):
+        table.add_column(name, justify="right", no_wrap=True, min_width=width)
     table.add_column("", ratio=1, no_wrap=True, overflow="ellipsis")
     for name, part in state.components.items():
         table.add_row(name, *_component(state, part))
@@ -142,7 +142,7 @@ def _alert(alert: AlertLine) -> Text:
     values = ""
     if alert.value is not None and alert.threshold is not None:
         values = f"{alert.value:.1f}, threshold {alert.threshold:.1f}"
-    when = alert.local or f"{alert.opened:%Y-%m-%d %H:%M:%S} UTC"
+    when = alert.local or f"{alert.opened:%m-%d %H:%M:%S} UTC"
     colour = "red" if alert.state == "open" else "bright_black"
     return _line(f"{when} {alert.state:<9} {alert.about:<12} {alert.rule} {values}", colour)
 

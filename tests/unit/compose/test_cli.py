@@ -1,0 +1,113 @@
+"""The command line: exit codes, what goes where, one sentence for what a person can mend."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+COMMANDS = (
+    "up", "down", "status", "logs", "readings", "alerts", "migrate", "sensors", "fields",
+    "gateway", "collector", "streaming", "simulate", "test",
+)  # fmt: skip
+
+
+def farmstream(*words: str, **env: str) -> "subprocess.CompletedProcess[str]":
+    given = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "COLUMNS": "100", "NO_COLOR": "1", **env}
+    argv = [sys.executable, "-m", "compose.cli", *words]
+    return subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False, env=given)
+
+
+def sentence(result: "subprocess.CompletedProcess[str]") -> str:
+    assert result.returncode == 1, result
+    assert not result.stdout
+    line, end, more = result.stderr.partition("\n")
+    assert line.startswith("farmstream: ")
+    assert line.endswith(".")
+    assert end == "\n"
+    assert not more
+    return line
+
+
+def test_help_names_every_command() -> None:
+    shown = farmstream("--help")
+    assert shown.returncode == 0
+    assert not shown.stderr
+    for name in COMMANDS:
+        assert f"│ {name} " in shown.stdout
+
+
+def test_a_wrong_word_is_exit_code_2_and_nothing_on_stdout() -> None:
+    for words in (("up", "--nonsense"), ("simulate", "--mqtt", "mqtt://127.0.0.1:1", "--nonsense")):
+        wrong = farmstream(*words)
+        assert wrong.returncode == 2
+        assert not wrong.stdout
+        assert "No such option" in wrong.stderr
+
+
+def test_where_nothing_runs(tmp_path: Path) -> None:
+    home = ("--home", str(tmp_path / "home"))
+    assert "farmstream up" in sentence(farmstream("readings", "1", *home))
+    assert "there are: none yet" in sentence(farmstream("logs", "kafka", *home))
+    down = farmstream("down", *home)
+    assert (down.returncode, down.stderr) == (0, "")
+    told = farmstream("status", "--json", *home)
+    assert (told.returncode, told.stderr) == (3, "")
+    assert json.loads(told.stdout)["credentials"] == str(tmp_path / "home" / "credentials.json")
+    assert not (tmp_path / "home").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("up", "--boards", "lemon:3"), "there are no boards of kind 'lemon'"),
+        (("up", "--interval", "soon"), "'soon' is not a duration"),
+        (("up", "--faults", "lemon=1"), "There is no fault 'lemon'"),
+        (("readings", "1", "--cassandra", "localhost"), "write host:port"),
+        (("readings", "1", "--cassandra", "127.0.0.1:1"), "No Cassandra answers at 127.0.0.1:1"),
+        (("alerts", "--since", "ever", "--cassandra", "127.0.0.1:1"), "'ever' is not a duration"),
+        (("gateway", "--config", "none.toml"), "Cannot read the settings file none.toml"),
+    ],
+)
+def test_what_a_person_can_mend_is_one_sentence(tmp_path: Path, words: tuple[str, ...], says: str) -> None:
+    assert says in sentence(farmstream("--home", str(tmp_path), *words))
+
+
+def test_a_home_that_is_no_folder(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("")
+    assert "name another one with --home" in sentence(farmstream("up", "--home", str(file)))
+    assert "Not a directory" in sentence(farmstream("status", "--home", str(file)))
+
+
+def test_the_home_after_the_command_wins_over_the_one_before_and_the_environment(tmp_path: Path) -> None:
+    def used(*words: str, **env: str) -> str:
+        return str(json.loads(farmstream(*words, **env).stdout)["credentials"])
+
+    assert used("--home", "/a", "status", "--json", "--home", "/b") == "/b/credentials.json"
+    assert used("--home", "/a", "status", "--json", FARMSTREAM_HOME="/c") == "/a/credentials.json"
+    assert used("status", "--json", FARMSTREAM_HOME="/c") == "/c/credentials.json"
+    here = str(Path(".farmstream").absolute() / "credentials.json")
+    assert used("--home", "/a", "status", "--json", "--home", ".farmstream") == here
+
+
+@pytest.mark.parametrize(
+    ("line", "completed"),
+    [
+        ("farmstream sta", ["status"]),
+        ("farmstream up --bo", ["--boards"]),
+        ("farmstream fields ", ["import", "list"]),
+    ],
+)
+def test_a_shell_completes_commands_and_options(line: str, completed: list[str]) -> None:
+    asked = {"COMP_WORDS": line, "COMP_CWORD": str(line.count(" ")), "_FARMSTREAM_COMPLETE": "complete_bash"}
+    shown = subprocess.run(
+        [Path(sys.executable).with_name("farmstream")],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env=asked,
+    )
+    assert sorted(shown.stdout.split()) == completed
