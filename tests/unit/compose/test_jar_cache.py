@@ -33,9 +33,7 @@ def test_what_arrived_is_kept_and_found_again(tmp_path: Path) -> None:
 
 
 def test_another_jar_than_the_locked_one_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
-    with pytest.raises(
-        WrongSum, match=r"^The jar some-1\.0\.jar that arrived has the sha256 [0-9a-f]{12}… where"
-    ):
+    with pytest.raises(WrongSum, match=r"^The jar some-1\.0\.jar that arrived has the sha256"):
         install("kafka", [a_jar()], arrived(tmp_path, b"another"), tmp_path)
     assert held("kafka", [a_jar()], tmp_path) is None
     assert not list(tmp_path.rglob("*.jar"))
