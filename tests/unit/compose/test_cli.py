@@ -93,7 +93,6 @@ def test_where_nothing_runs(farmstream: Farmstream, tmp_path: Path) -> None:
         (("readings", "1", "--cassandra", "localhost"), "write host:port"),
         (("readings", "1", "--cassandra", "127.0.0.1:1"), "No Cassandra answers at 127.0.0.1:1"),
         (("alerts", "--since", "ever", "--cassandra", "127.0.0.1:1"), "'ever' is not a duration"),
-        (("gateway", "--config", "none.toml"), "Cannot read the settings file none.toml"),
     ],
 )
 def test_what_a_person_can_mend_is_one_sentence(
