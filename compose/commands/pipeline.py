@@ -1,5 +1,6 @@
 """`up`, `down`, `status` and `logs`: the pipeline as a whole."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -49,11 +50,17 @@ def down(home: Home = DEFAULT_HOME) -> None:
     take_down(home, typer.echo)
 
 
-def status(home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
+def status(
+    home: Home = DEFAULT_HOME,
+    as_json: AsJson = False,
+    svg: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Also draw the screen of `up` into an SVG file.")
+    ] = None,
+) -> None:
     """Tell what runs, where, and how it flows; exit code 3 when something does not run."""
     from compose.local.status import run_status
 
-    raise typer.Exit(run_status(home, as_json=as_json, console=console()))
+    raise typer.Exit(run_status(home, as_json=as_json, console=console(), svg=svg))
 
 
 def logs(

@@ -7,6 +7,7 @@ import msgspec
 from rich.console import Console
 
 from compose.local.lifecycle import state_of
+from compose.local.picture import draw_svg
 from compose.local.screen import Screen
 from compose.local.state import ComponentState, State
 from telemetry.clock import utc_now
@@ -45,9 +46,11 @@ def all_run(state: State | None) -> bool:
     )
 
 
-def run_status(home: Path, *, as_json: bool, console: Console) -> int:
-    """Print it; 0 when all runs, else NOT_ALL_RUNS."""
+def run_status(home: Path, *, as_json: bool, console: Console, svg: Path | None = None) -> int:
+    """Print it, and draw it into the file `svg`; 0 when all runs, else NOT_ALL_RUNS."""
     state = state_of(home)
+    if svg and state:
+        draw_svg(state, svg)
     if as_json:
         console.file.write(
             msgspec.json.format(msgspec.json.encode(report(state, home)), indent=2).decode() + "\n"

@@ -11,9 +11,9 @@ from rich.live import Live
 from compose.local.screen import Screen, plain_line
 from compose.local.state import ComponentState, State
 
-__all__ = ["View", "live", "plain", "view_for"]
+__all__ = ["HINT", "View", "live", "plain", "view_for"]
 
-_HINT = "Ctrl-C stops everything, in order; nothing is lost."
+HINT = "Ctrl-C stops everything, in order; nothing is lost."
 _STOPPING = "Stopping, in order; nothing is lost."
 
 
@@ -38,7 +38,7 @@ def live(console: Console) -> Iterator[View]:
 
         def show(state: State) -> None:
             nonlocal screen
-            screen = Screen(state, _STOPPING if state.phase == "stopping" else _HINT)
+            screen = Screen(state, _STOPPING if state.phase == "stopping" else HINT)
             display.update(screen, refresh=True)
 
         yield show

@@ -1,12 +1,16 @@
 """The screen, drawn into text."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from io import StringIO
+from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from rich.console import Console
 
 from compose.local.panels import span
+from compose.local.picture import draw_svg
 from compose.local.processes import ProcessId
 from compose.local.screen import Screen, plain_line
 from compose.local.state import AlertLine, ComponentState, State
@@ -153,3 +157,11 @@ def test_plain_lines_tell_changes_once() -> None:
         view(state)
     assert out.getvalue().count("kafka: restarting in 2 s: killed") == 1
     assert out.getvalue().endswith("kafka: running\n")
+
+
+def test_the_picture_of_the_screen_stands_alone(tmp_path: Path) -> None:
+    draw_svg(a_state(), tmp_path / "up.svg")
+    text = (tmp_path / "up.svg").read_text()
+    assert "svg" in ElementTree.fromstring(text).tag
+    assert "cassandra" in text
+    assert set(re.findall(r"https?://[\w.]+", text)) <= {"http://www.w3.org", "https://www.textualize.io"}
