@@ -15,28 +15,32 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from confluent_kafka import Producer
 from py4j.protocol import Py4JError  # type: ignore[import-untyped]
+from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
 from storage.spark import CassandraDataSource
 from streaming.alone import alone, marker_of
-from streaming.keeper import Keeper
+from streaming.keeper import Keeper, cause
 from streaming.master import kept_current
+from streaming.producer import alert_producer, require_topics
 from streaming.progress import Listener, Progress
 from streaming.queries import NAMES, Queries
 from streaming.settings import Settings, read_settings
 from streaming.spark import spark_session
-from streaming.stored import stored
-from streaming.window_sink import alert_producer
+from streaming.stored import Stored, stored
 from telemetry.clock import duration, utc_now
 from telemetry.errors import FarmstreamError
+from telemetry.topics import ALERTS, DRY_WINDOWS, JOINED, READINGS, REJECTED
 
 __all__ = ["main"]
 
 _log = logging.getLogger("streaming")
 _TICK = 1.0
 _LAST_BATCH = 20.0
+_TOPICS = (READINGS, JOINED, REJECTED, DRY_WINDOWS, ALERTS)
 
 
 def main(config: Path) -> int:
@@ -51,15 +55,23 @@ def main(config: Path) -> int:
         signal.signal(number, lambda *_: stop.set())
     try:
         settings = read_settings(config)
-        with alone(Path(settings.checkpoints)), _session(settings) as spark:
-            _run(spark, settings, stop)
-    except FarmstreamError as why:
-        _log.error("%s", why)
-        return 1
-    except (Py4JError, OSError) as why:
-        _log.error("Spark's JVM is gone (%s): start the application again.", type(why).__name__)
+        producer = alert_producer(settings.kafka.bootstrap)
+        names = [settings.kafka.topic_prefix + topic.name for topic in _TOPICS]
+        require_topics(producer, settings.kafka.bootstrap, names)
+        with alone(Path(settings.checkpoints)), stored(settings.cassandra) as tables:
+            _run(settings, tables, producer, stop)
+    except (FarmstreamError, OSError, Py4JError, PySparkException) as why:
+        _log.error("%s", _sentence(why))
         return 1
     return 0
+
+
+def _sentence(why: Exception) -> str:
+    if isinstance(why, Py4JError | ConnectionError):
+        return f"Spark's JVM is gone ({type(why).__name__}): start the application again."
+    if isinstance(why, PySparkException):
+        return f"Spark gave up ({cause(why)}): is JAVA_HOME a Java 17?"
+    return str(why)
 
 
 @contextmanager
@@ -69,14 +81,14 @@ def _session(settings: Settings) -> Iterator[SparkSession]:
         yield spark
 
 
-def _run(spark: SparkSession, settings: Settings, stop: threading.Event) -> None:
+def _run(settings: Settings, tables: Stored, producer: Producer, stop: threading.Event) -> None:
     progress = Progress(utc_now())
-    spark.streams.addListener(Listener(progress))
     with (
-        stored(settings.cassandra) as tables,
         kept_current(tables.master, duration(settings.master_refresh)) as master,
+        _session(settings) as spark,
     ):
-        queries = Queries(spark, settings, master, tables, alert_producer(settings.kafka.bootstrap))
+        spark.streams.addListener(Listener(progress))
+        queries = Queries(spark, settings, master, tables, producer)
         keeper = Keeper(
             NAMES, queries.start, progress.batches, duration(settings.give_up_after), time.monotonic
         )

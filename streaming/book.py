@@ -3,7 +3,8 @@
 A window counts once its end has passed in event time, though nothing may change it any more by then; so
 recent windows are kept here, and laid out into dry spells again with each batch. A late reading can lift
 a mean afterwards: an alert that then has no windows left is withdrawn. After a restart the book is taken
-up from the tables.
+up from the tables. A replay comes by windows that are half full again: nothing is told of them before
+event time is back where the tables were.
 """
 
 from collections.abc import Iterable
@@ -26,10 +27,11 @@ class Book:
         self._min_count, self._keep = min_count, keep
         self._fields: dict[str, _Field] = {}
         self._now: datetime | None = None
+        self._told_until: datetime | None = None
 
     def restore(self, windows: Iterable[Window], alerts: Iterable[Alert], now: datetime) -> None:
         """Take up what the tables hold; `now` is the event time that they had reached."""
-        self._now = now
+        self._now = self._told_until = now
         horizon = now - self._keep
         for window in windows:
             if window.end > horizon:
@@ -45,6 +47,12 @@ class Book:
         for window in windows:
             if settled is None or window.end > settled:
                 self._field(window.field_id).windows[window.start] = window
+        if self._told_until and newest < self._told_until:
+            return [], []
+        self._told_until = None
+        return self._news(now)
+
+    def _news(self, now: datetime) -> News:
         dry: list[Window] = []
         alerts: list[Alert] = []
         for field in self._fields.values():

@@ -1,18 +1,30 @@
 """Keeps queries running: one that fails is started again, with growing pauses, until it has failed too long.
 
 Outages of Kafka or Cassandra end a query; its checkpoint makes starting it again harmless.
+
+NotStarted             a query could not be started
+GivenUp                a query failed again and again
 """
 
 import logging
+import re
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from telemetry.errors import FarmstreamError
 
-__all__ = ["GivenUp", "Keeper", "Query"]
+__all__ = ["GivenUp", "Keeper", "NotStarted", "Query", "cause"]
 
 _log = logging.getLogger(__name__)
 _FIRST, _LONGEST = 1.0, 30.0
+_OUR_ERROR = re.compile(r"^(?:storage|streaming|telemetry)\.[\w.]+: (.+)$", re.MULTILINE)
+
+
+class NotStarted(FarmstreamError):
+    """`name` could not be started; the text says why."""
+
+    def __init__(self, name: str, why: Exception) -> None:
+        super().__init__(f"Query {name} did not start: {cause(why)}")
 
 
 class GivenUp(FarmstreamError):
@@ -31,6 +43,7 @@ class Query(Protocol):
 class Keeper:
     """Calls `start(name)` for each of `names`; GivenUp after `give_up_after` seconds without a batch.
 
+    A query that does not even start the first time is NotStarted: then it is not an outage.
     `batches(name)` is a number that changes with each batch done; `clock` tells seconds.
     """
 
@@ -56,15 +69,20 @@ class Keeper:
             if kept.query.isActive:
                 continue
             if kept.due is None:
-                self._failed(name, kept)
+                self._failed(name, kept, cause(kept.query.exception()))
             elif self._clock() >= kept.due:
-                kept.query, kept.due = self._start(name), None
+                self._again(name, kept)
 
-    def _failed(self, name: str, kept: "_Kept") -> None:
+    def _again(self, name: str, kept: "_Kept") -> None:
+        try:
+            kept.query, kept.due = self._start(name), None
+        except NotStarted as why:
+            self._failed(name, kept, str(why))
+
+    def _failed(self, name: str, kept: "_Kept", reason: str) -> None:
         now, done = self._clock(), self._batches(name)
         if kept.since is None or done != kept.done:
             kept.since, kept.done, kept.pause = now, done, _FIRST
-        reason = _first_line(kept.query.exception())
         if now - kept.since > self._give_up_after:
             raise GivenUp(f"Query {name} has failed for {now - kept.since:.0f} s, last with: {reason}")
         _log.error("Query %s failed and starts again in %.0f s: %s", name, kept.pause, reason)
@@ -81,5 +99,8 @@ class _Kept:
         self.pause = _FIRST
 
 
-def _first_line(why: Exception | None) -> str:
-    return str(why).strip().splitlines()[0][:400] if why and str(why).strip() else "it ended without a reason"
+def cause(why: Exception | None) -> str:
+    """One line of what Spark says: our own error, raised in one of its workers, or else the first line."""
+    text = str(why or "").strip() or "it ended without a reason"
+    ours = _OUR_ERROR.findall(text)
+    return (ours[-1] if ours else text.splitlines()[0])[:400]

@@ -44,7 +44,7 @@ def parse(records: DataFrame, legacy_time_zone: str = "UTC") -> DataFrame:
     parsed = raw.select(
         *EVIDENCE,
         "text",
-        F.json_array_length(F.concat(F.lit("["), "text", F.lit("]"))).alias("whole"),
+        _values().alias("whole"),
         F.from_json("text", PAYLOAD, STRICT).alias("r"),
     )
     legacy = parsed.select("*", _is_legacy().alias("legacy"))
@@ -59,7 +59,7 @@ def parse(records: DataFrame, legacy_time_zone: str = "UTC") -> DataFrame:
         *(_value(name).alias(name) for name in MEASURED),
         faults(_can_miss(), F.col("r.faults"), F.col("legacy")).alias("faults"),
         F.col("r.gateway").alias("gateway"),
-        F.col("r.received").alias("received"),
+        instant(F.col("r.received")).alias("received"),
         F.coalesce("r.time_source", F.when(_dateless(), F.lit("gateway"))).alias("time_source"),
         F.coalesce("r.late", F.lit(False)).alias("late"),
     )  # fmt: skip
@@ -71,6 +71,17 @@ def instant(text: Column) -> Column:
     usual = F.when(common, text.try_cast("timestamp"))  # a tenth of the cost of a regular expression
     other = F.when(~common & text.rlike(_RFC3339), F.upper(text).try_cast("timestamp"))
     return _whole_ms(F.coalesce(usual, other))
+
+
+def _values() -> Column:
+    """How many JSON values the text is, null where it is no JSON: 1 for a payload.
+
+    Counted as the elements of an array. A text that closes this array itself (`{}],[`) gives itself away,
+    because an element that is added at the end then does not count.
+    """
+    count = F.json_array_length(F.concat(F.lit("["), "text", F.lit("]")))
+    more = F.json_array_length(F.concat(F.lit("["), "text", F.lit(",0]")))
+    return F.when(~F.contains("text", F.lit("]")) | (more == count + 1), count)
 
 
 def _is_legacy() -> Column:

@@ -52,7 +52,7 @@ class Progress:
             return {"queries": dict(self._queries), "started": self._started}
 
     def batches(self, name: str) -> int:
-        """How many rows the query has read: it grows while the query is well."""
+        """The newest batch that the query has done; -1 before the first. It grows while the query is well."""
         with self._lock:
             return int(self._queries.get(name, {}).get("batch", -1))
 

@@ -4,12 +4,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from confluent_kafka import Producer
+from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 from pyspark.sql.streaming.readwriter import DataStreamWriter
 
 from storage.settings import Cassandra
 from streaming.join import checked, join, outgoing
+from streaming.keeper import NotStarted
 from streaming.master import Master
 from streaming.settings import Settings
 from streaming.stored import Stored
@@ -34,7 +36,7 @@ class Queries:
         self._master, self._tables, self._producer = master, tables, producer
 
     def start(self, name: str) -> StreamingQuery:
-        """Start the query called `name` (of NAMES)."""
+        """Start the query called `name` (of NAMES); NotStarted where its sink or source refuses."""
         build: dict[str, Callable[[], DataStreamWriter]] = {
             "join": self._join,
             "readings": self._readings,
@@ -43,8 +45,11 @@ class Queries:
         }
         trigger = interval(getattr(self._settings.triggers, name))
         checkpoint = Path(self._settings.checkpoints) / name
-        writer = build[name]().queryName(name).trigger(processingTime=trigger)
-        return writer.option("checkpointLocation", str(checkpoint)).start()
+        try:
+            writer = build[name]().queryName(name).trigger(processingTime=trigger)
+            return writer.option("checkpointLocation", str(checkpoint)).start()
+        except PySparkException as why:
+            raise NotStarted(name, why) from why
 
     def _join(self) -> DataStreamWriter:
         settings = self._settings

@@ -13,18 +13,19 @@ MEASURED = tuple(q.name for q in QUANTITIES)
 _VALUES = ", ".join(f"{q.name} DOUBLE" for q in QUANTITIES)
 _OLD_VALUES = ", ".join(f"{q.legacy_key} DOUBLE" for q in QUANTITIES if q.legacy_key != q.name)
 _COORD = "STRUCT<lon: DOUBLE, lat: DOUBLE>"
-_GATEWAY = "gateway STRING, received TIMESTAMP, time_source STRING, late BOOLEAN"
+_GATEWAY = "gateway STRING, received {}, time_source STRING, late BOOLEAN"
 
 PAYLOAD = (
     f"id VARIANT, boot INT, seq INT, date STRING, age BIGINT, coord {_COORD}, "
-    f"main STRUCT<{_VALUES}, {_OLD_VALUES}>, faults MAP<STRING, STRING>, {_GATEWAY}, misfit STRING"
+    f"main STRUCT<{_VALUES}, {_OLD_VALUES}>, faults MAP<STRING, STRING>, {_GATEWAY.format('STRING')}, "
+    "misfit STRING"
 )
 """Both shapes of `sensor-data` at once. `id` is a variant to tell text from number; `misfit` is set
 where a value has another type than its column."""
 
 JOINED = (
     f"id STRING, boot INT, seq INT, date TIMESTAMP, coord {_COORD}, main STRUCT<{_VALUES}>, "
-    f"faults MAP<STRING, STRING>, {_GATEWAY}, field_id STRING, field_name STRING"
+    f"faults MAP<STRING, STRING>, {_GATEWAY.format('TIMESTAMP')}, field_id STRING, field_name STRING"
 )
 """`joined-sensor-data`: the reading with its field."""
 

@@ -42,12 +42,11 @@ class Stored:
             sensors = read_sensors(self._session, self._settings)
             return Snapshot(tuple(sensors), tuple(read_fields(self._session, self._settings)))
 
-    def windows(self, fields: Iterable[str], until: date) -> list[Row]:
-        """The newest rows of `field_window` of each of the days up to `until`."""
-        query = "SELECT * FROM {} WHERE field_id = ? AND day = ? LIMIT 60"  # an hour, at the usual slide
-        return self._each(
-            "field_window", query, [(field, day) for field in fields for day in _days(until, _WINDOW_DAYS)]
-        )
+    def windows(self, fields: Iterable[str], until: date, newest: int) -> list[Row]:
+        """Of each of the days up to `until` the `newest` rows of `field_window`, for each field."""
+        query = "SELECT * FROM {} WHERE field_id = ? AND day = ? LIMIT ?"
+        days = _days(until, _WINDOW_DAYS)
+        return self._each("field_window", query, [(field, day, newest) for field in fields for day in days])
 
     def alerts(self, until: date) -> list[Row]:
         """This rule's rows of `alert` that were opened in the days up to `until`."""

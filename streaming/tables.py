@@ -7,10 +7,13 @@ from streaming.parse import STRICT, instant
 from streaming.schema import JOINED, MEASURED, REJECTED_RECORD
 from telemetry.rejected import MAX_RAW
 
-__all__ = ["ABSENT", "joined_readings", "reading_rows", "rejected_rows"]
+__all__ = ["ABSENT", "MAX_KEY", "joined_readings", "reading_rows", "rejected_rows"]
 
 ABSENT = -1
 """`boot` and `seq` in the table's key where a board counts neither."""
+
+MAX_KEY = 256
+"""Characters of an id. Ours are shorter; Cassandra refuses keys over 64 KiB, which would stop the query."""
 
 
 def joined_readings(records: DataFrame, schema: str = JOINED) -> DataFrame:
@@ -21,7 +24,7 @@ def joined_readings(records: DataFrame, schema: str = JOINED) -> DataFrame:
     rows = records.select(
         F.from_json(F.col("value").cast("string"), schema, STRICT | {"mode": "PERMISSIVE"}).alias("r")
     )
-    return rows.select("r.*").where(F.col("id").isNotNull() & F.col("date").isNotNull())
+    return rows.select("r.*").where(F.length("id").between(1, MAX_KEY) & F.col("date").isNotNull())
 
 
 def reading_rows(records: DataFrame) -> DataFrame:
@@ -46,7 +49,7 @@ def rejected_rows(records: DataFrame) -> DataFrame:
     """
     parsed = F.from_json(F.col("value").cast("string"), REJECTED_RECORD, STRICT).alias("r")
     rows = records.select("topic", "partition", "offset", "timestamp", "value", parsed)
-    ours = F.col("r.reject_id").isNotNull() & (F.length("r.reject_id") > 0) & F.col("r.misfit").isNull()
+    ours = F.coalesce(F.length("r.reject_id").between(1, MAX_KEY), F.lit(False)) & F.col("r.misfit").isNull()
 
     def either(name: str, otherwise: Column) -> Column:
         return F.when(ours, F.col(f"r.{name}")).otherwise(otherwise).alias(name)

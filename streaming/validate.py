@@ -56,6 +56,7 @@ def _not_a_reading() -> list[Rule]:
         _rule(F.col("r.misfit").isNotNull(), "not a reading: a value is of the wrong type"),
         _rule(~F.coalesce(_good_id(), F.lit(False)), "not a reading: id is missing or is no board's id"),
         _rule(F.col("r.main").isNull(), "not a reading: main is missing"),
+        _rule(F.col("r.received").isNotNull() & ~_came(), "not a reading: received is no RFC 3339 instant"),
         _rule(~F.col("legacy") & ~F.col("r.age").between(0, MAX_AGE), "not a reading: age is out of range"),
         _rule(one_of_two, "boot and seq come together or not at all"),
         _rule((F.col("boot") < 0) | (F.col("seq") < 0), "not a reading: boot and seq are not negative"),
@@ -85,6 +86,11 @@ def _impossible_date(max_ahead: str) -> list[Rule]:
 def _good_id() -> Column:
     is_text = F.schema_of_variant("r.id") == "STRING"
     return (is_text & F.col("id").rlike(_ID)) | (F.col("legacy") & (F.substring("id", 1, 1) != "-"))
+
+
+def _came() -> Column:
+    """In the years that Python has too."""
+    return F.coalesce(F.col("received").between("0001-01-02", "9999-12-31T23:59:59Z"), F.lit(False))
 
 
 def _on_the_globe() -> Column:

@@ -53,7 +53,10 @@ def decode_payload(payload: bytes, legacy_time_zone: ZoneInfo = _utc) -> Reading
         raise Refused(f"not JSON: {why}") from why
     if (reading.boot is None) != (reading.seq is None):
         raise Refused("boot and seq come together or not at all")
-    return normalised(reading)
+    try:
+        return normalised(reading)
+    except OverflowError as why:  # year 1 east of Greenwich, year 9999 west of it
+        raise Refused("not a reading: date lies outside of the years 1 to 9999") from why
 
 
 def encode_payload(reading: Reading) -> bytes:

@@ -1,5 +1,6 @@
 """The data source that Spark finds under the name `cassandra`."""
 
+from msgspec.structs import replace
 from pyspark.sql.datasource import CaseInsensitiveDict, DataSource
 from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StructType
@@ -11,6 +12,9 @@ from storage.spark.sink import BatchSink, StreamSink
 from storage.table import check, describe
 
 __all__ = ["CassandraDataSource"]
+
+_PATIENCE = "20s"
+"""A query's start holds up the driver: that Cassandra is away is told soon, unlike in the tasks."""
 
 
 class CassandraDataSource(DataSource):
@@ -40,5 +44,6 @@ class CassandraDataSource(DataSource):
         return StreamSink(self.settings)
 
     def _check(self, schema: StructType) -> None:
-        table = run(describe(self.settings.cassandra, self.settings.table))
+        soon = replace(self.settings.cassandra, wait=_PATIENCE)
+        table = run(describe(soon, self.settings.table))
         check(table, to_arrow_schema(schema, timezone="UTC"))

@@ -82,6 +82,12 @@ def test_refusal_names_the_whole_line() -> None:
     assert refusal(b"123456789") == b"N 29B1\r\n"
 
 
+@pytest.mark.parametrize("date", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_date_that_is_none_in_utc_is_refused(date: str) -> None:
+    with pytest.raises(Refused, match="outside of the years 1 to 9999"):
+        decode_payload(f'{{"id": "7", "date": "{date}", "main": {{}}}}'.encode())
+
+
 def test_non_utf8_payload_is_refused() -> None:
     with pytest.raises(Refused):
         decode_payload(b'{"id": "\xff\xfe", "main": {}}')

@@ -1,0 +1,26 @@
+"""One Spark session for all tests that need one in their own process."""
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+from pyspark.sql import SparkSession
+
+from compose.local.java import Java, spark_java_home
+from storage.spark import CassandraDataSource
+from streaming.spark import Resources, spark_session
+
+
+@pytest.fixture(scope="session")
+def spark(java: Java, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
+    """A session set up like the application's, with the Cassandra data source."""
+    home = spark_java_home(java, tmp_path_factory.mktemp("java") / "home")
+    with ExitStack() as stack:
+        with pytest.MonkeyPatch.context() as patch:  # only while it starts: other tests see no trace of it
+            for name in ("PYSPARK_PYTHON", "PYSPARK_DRIVER_PYTHON"):
+                patch.setenv(name, os.environ.get(name, ""))
+            patch.setenv("JAVA_HOME", str(home))
+            session = stack.enter_context(spark_session(Resources(partitions=1, driver_memory="600m")))
+        session.dataSource.register(CassandraDataSource)
+        yield session

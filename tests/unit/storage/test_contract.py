@@ -1,0 +1,53 @@
+"""The tables' columns are projections of telemetry: held equal to it."""
+
+from datetime import UTC, datetime
+
+from msgspec import structs
+
+from telemetry.master import Field, Sensor
+from telemetry.quantities import QUANTITIES
+from telemetry.reading import Coord, Reading
+from telemetry.rejected import rejected_record
+from tests.unit.storage.cql import columns, key
+
+MEASURED = {q.name: "double" for q in QUANTITIES}
+POSITION = {field.name: "double" for field in structs.fields(Coord)}
+
+
+def names(kind: type) -> set[str]:
+    return {field.name for field in structs.fields(kind)}
+
+
+def test_reading() -> None:
+    table = columns("reading")
+    assert table.keys() == names(Reading) - {"id", "coord", "main", "age"} | {
+        "sensor_id", "day", "field_id", *POSITION, *MEASURED,
+    }  # fmt: skip
+    assert {name: table[name] for name in MEASURED | POSITION} == MEASURED | POSITION
+    assert (table["date"], table["received"], table["boot"], table["seq"]) == (
+        *["timestamp"] * 2,
+        *["int"] * 2,
+    )
+    assert key("reading") == "((sensor_id, day), date, boot, seq)"
+
+
+def test_field_window() -> None:
+    expected = {"field_id": "text", "day": "date", "window_start": "timestamp", "window_end": "timestamp"}
+    expected |= {"count": "int", "threshold": "double"}
+    expected |= {f"count_{name}": "int" for name in MEASURED} | {
+        f"mean_{name}": "double" for name in MEASURED
+    }
+    assert columns("field_window") == expected
+    assert key("field_window") == "((field_id, day), window_start)"
+
+
+def test_rejected() -> None:
+    record = rejected_record("mqtt:x", b"raw", "why", datetime(2026, 6, 1, tzinfo=UTC))
+    assert columns("rejected") == dict.fromkeys(record, "text") | {"raw": "blob", "received": "timestamp"}
+    assert key("rejected") == "reject_id"
+
+
+def test_master() -> None:
+    assert columns("sensor").keys() == names(Sensor) | {"registered"}
+    assert columns("field").keys() == names(Field)
+    assert columns("field")["outline"] == "list<frozen<tuple<double, double>>>"
