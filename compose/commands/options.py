@@ -26,7 +26,7 @@ def _home(ctx: typer.Context, given: Path) -> Path:
     while above and source is not None and source.name == "DEFAULT" and given == DEFAULT_HOME:
         given = above.params.get("home") or given
         above = above.parent
-    return given.expanduser().absolute()
+    return given.expanduser().resolve()
 
 
 Home = Annotated[

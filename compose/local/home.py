@@ -64,7 +64,7 @@ class Home:
 
     def make(self) -> "Home":
         """Make the folder, closed to other users, its path absolute; SettingsError where that fails."""
-        home = Home(self.path.expanduser().absolute())
+        home = Home(self.path.expanduser().resolve())
         try:
             home.path.mkdir(parents=True, exist_ok=True)
             home.path.chmod(0o700)

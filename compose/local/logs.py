@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import sleep
+from typing import IO
 
 from telemetry.errors import FarmstreamError
 
@@ -41,11 +42,21 @@ def tail(path: Path, lines: int) -> list[str]:
 
 
 def follow(path: Path, pause: Callable[[float], None] = sleep) -> Iterator[str]:
-    """What is added to the file from now on, piece by piece, for ever."""
-    with path.open(encoding="utf-8", errors="replace") as log:
-        log.seek(0, os.SEEK_END)
-        while True:
-            if piece := log.read():
-                yield piece
-            else:
-                pause(0.3)
+    """What is added to the file from now on, piece by piece, for ever; also once it was put aside."""
+    begin = os.SEEK_END
+    while True:
+        with path.open(encoding="utf-8", errors="replace") as log:
+            log.seek(0, begin)
+            while (piece := log.read()) or not _put_aside(path, log):
+                if piece:
+                    yield piece
+                else:
+                    pause(0.3)
+        begin = os.SEEK_SET
+
+
+def _put_aside(path: Path, log: IO[str]) -> bool:
+    try:
+        return path.stat().st_ino != os.fstat(log.fileno()).st_ino
+    except FileNotFoundError:
+        return False  # not begun anew yet
