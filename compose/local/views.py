@@ -1,7 +1,7 @@
 """How `up` shows itself: a live screen on a terminal, plain lines elsewhere."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from time import monotonic
 from typing import Protocol
 
@@ -26,22 +26,26 @@ class View(Protocol):
 @contextmanager
 def view_for(console: Console) -> Iterator[View]:
     """The view that fits where `console` writes."""
-    with live(console) if console.is_terminal else plain(console) as view:
+    capable = console.is_terminal and not console.is_dumb_terminal
+    with live(console) if capable else plain(console) as view:
         yield view
 
 
 @contextmanager
 def live(console: Console) -> Iterator[View]:
     """The whole terminal, redrawn; a terminal that has gone away is not an error."""
-    screen: Screen | None = None
-    with Live(console=console, screen=True, auto_refresh=False) as display:
+    display = Live(console=console, screen=True, auto_refresh=False)
+    display.start()
 
-        def show(state: State) -> None:
-            nonlocal screen
-            screen = Screen(state, _STOPPING if state.phase == "stopping" else HINT)
-            display.update(screen, refresh=True)
+    def show(state: State) -> None:
+        with suppress(OSError):
+            display.update(Screen(state, _STOPPING if state.phase == "stopping" else HINT), refresh=True)
 
+    try:
         yield show
+    finally:
+        with suppress(OSError):
+            display.stop()
 
 
 @contextmanager

@@ -165,3 +165,20 @@ def test_the_picture_of_the_screen_stands_alone(tmp_path: Path) -> None:
     assert "svg" in ElementTree.fromstring(text).tag
     assert "cassandra" in text
     assert set(re.findall(r"https?://[\w.]+", text)) <= {"http://www.w3.org", "https://www.textualize.io"}
+
+
+def test_a_terminal_that_goes_away_is_no_error() -> None:
+    class Terminal(StringIO):
+        gone = False
+
+        def write(self, text: str) -> int:
+            if self.gone:
+                raise OSError(5, "Input/output error")
+            return super().write(text)
+
+    out = Terminal()
+    with view_for(Console(file=out, width=80, height=24, force_terminal=True)) as view:
+        view(a_state())
+        assert "cassandra" in out.getvalue()
+        out.gone = True
+        view(a_state())
