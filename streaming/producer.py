@@ -14,7 +14,7 @@ from telemetry.errors import FarmstreamError
 
 __all__ = ["KafkaAbsent", "Sender", "TopicUnreachable", "alert_producer", "require_topics"]
 
-_PATIENCE = 15.0
+_PATIENCE = 10.0
 _FLUSH = 60.0
 
 

@@ -93,6 +93,7 @@ class Queries:
             "kafka.acks": "all",
             "kafka.compression.type": "lz4",
             "kafka.linger.ms": "5",
+            "kafka.batch.size": str(2**18),  # each batch is one forced write of the broker
         }
 
     def _table(self, rows: DataFrame, table: str) -> DataStreamWriter:

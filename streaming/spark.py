@@ -31,6 +31,23 @@ _STATE = {
     "spark.sql.streaming.stateStore.rocksdb.boundedMemoryUsage": "true",
 }
 
+_CHECKPOINTS = {
+    # The usual file manager, and the file system with sums beside each file, run `readlink` and `chmod`
+    # as processes of their own, some twenty for a batch (docs/decisions/0012-speed-on-one-machine.md).
+    "spark.sql.streaming.checkpointFileManagerClass": (
+        "org.apache.spark.sql.execution.streaming.checkpointing.FileSystemBasedCheckpointFileManager"
+    ),
+    "spark.hadoop.fs.file.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
+}
+
+_LITTLE = {  # what nobody looks at is not made
+    "spark.sql.ui.explainMode": "simple",
+    "spark.sql.maxPlanStringLength": "100",
+    "spark.ui.liveUpdate.period": "-1",
+    "spark.shuffle.compress": "false",
+    "spark.shuffle.spill.compress": "false",
+}
+
 _LOOPBACK = {
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
@@ -64,7 +81,7 @@ def spark_session(resources: Resources, marker: str = "") -> Iterator[SparkSessi
     os.environ.setdefault("MALLOC_ARENA_MAX", "2")  # glibc's arenas for each thread: RocksDB grows them
     builder = SparkSession.builder.appName("farmstream").master(f"local[{resources.cores}]")
     jvm = (*_JVM, f"-Dfarmstream={marker}") if marker else _JVM
-    settings = _SQL | _STATE | _LOOPBACK | {
+    settings = _SQL | _STATE | _CHECKPOINTS | _LITTLE | _LOOPBACK | {
         "spark.sql.shuffle.partitions": str(resources.partitions),
         "spark.driver.memory": resources.driver_memory,
         "spark.driver.extraJavaOptions": " ".join(jvm),

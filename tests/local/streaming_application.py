@@ -1,0 +1,157 @@
+"""The streaming application on real servers, with topics and a keyspace of its own, for tests."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+from uuid import uuid4
+
+from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
+
+from compose.local.processes import family, stop_family
+from compose.local.toml import write_toml
+from compose.local.topics import make_topics
+from storage.session import connect
+from storage.settings import Cassandra
+from telemetry.topics import JOINED, READINGS, REJECTED, TOPICS, Topic
+from tests.servers import Server
+
+__all__ = ["Application", "Payload", "Row", "until"]
+
+Row = dict[str, Any]
+Payload = bytes | Mapping[str, Any] | None
+
+
+def until(true: Callable[[], Any], timeout: float = 120) -> Any:
+    """What `true` gives as soon as it is something."""
+    deadline = monotonic() + timeout
+    while not (found := true()):
+        assert monotonic() < deadline, f"it did not come about: {found}"
+        sleep(0.1)
+    return found
+
+
+class Application:
+    """`python -m streaming.app`, and what goes into it and comes out of it."""
+
+    def __init__(self, folder: Path, kafka: Server, tables: Cassandra, **more: Any) -> None:
+        self.folder, self.prefix, self.tables = folder, f"t{uuid4().hex[:8]}-", tables
+        self.checkpoints, self.log = folder / "checkpoints", folder / "streaming.log"
+        self._bootstrap, self._progress = kafka.bootstrap, folder / "progress.json"
+        self._producer = Producer({"bootstrap.servers": kafka.bootstrap, "acks": "all", "log_level": 0})
+        make_topics(kafka.bootstrap, [t._replace(name=self.prefix + t.name) for t in TOPICS])
+        until(self._has_leaders)
+        named = {"host": tables.host, "port": tables.port, "keyspace": tables.keyspace}
+        self.process: subprocess.Popen[bytes] | None = None
+        self._settings: dict[str, Any] = {
+            "checkpoints": str(self.checkpoints),
+            "progress": str(self._progress),
+            "kafka": {"bootstrap": kafka.bootstrap, "topic_prefix": self.prefix},
+            "cassandra": named,
+        } | more
+
+    def start(self, java_home: Path, **settings: Any) -> None:
+        """Start it; it is ready when a query tells of its first batch."""
+        self._progress.unlink(missing_ok=True)
+        self.process = self.started(java_home, **settings)
+
+    def started(self, java_home: Path, **settings: Any) -> "subprocess.Popen[bytes]":
+        """A process of it, its output in `log`."""
+        config = write_toml(self.folder / "streaming.toml", self._settings | settings)
+        argv = [sys.executable, "-m", "streaming.app", "--config", str(config)]
+        env = os.environ | {"JAVA_HOME": str(java_home)}
+        with self.log.open("ab") as log:
+            return subprocess.Popen(argv, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=env)
+
+    def kill(self) -> None:
+        """`kill -9`, of Python alone: its JVM is left over."""
+        assert self.process
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> int:
+        """SIGTERM; what it ends with."""
+        assert self.process
+        self.process.terminate()
+        return self.process.wait(60)
+
+    def close(self) -> None:
+        """Nothing of it is left."""
+        if self.process and self.process.poll() is None:
+            stop_family(family(self.process.pid), 10)
+            self.process.wait()
+
+    def send(self, payloads: Iterable[Payload], topic: Topic = READINGS) -> None:
+        """Produce the payloads, keyed by `id` where they have one."""
+        for payload in payloads:
+            key = str(payload["id"]) if isinstance(payload, Mapping) else None
+            value = json.dumps(payload).encode() if isinstance(payload, Mapping) else payload
+            self._producer.produce(self.prefix + topic.name, value, key)
+            self._producer.poll(0)
+        assert self._producer.flush(60) == 0
+
+    def messages(self, topic: Topic) -> list[tuple[str, Row]]:
+        """Key and value of all messages of a topic that are JSON objects, by partition and offset."""
+        settings = {"bootstrap.servers": self._bootstrap, "group.id": "x", "enable.auto.commit": False}
+        reader, found = Consumer(settings), []
+        for number in range(topic.partitions):
+            place = TopicPartition(self.prefix + topic.name, number, 0)
+            _, end = reader.get_watermark_offsets(place, timeout=30)
+            reader.assign([place])
+            while place.offset < end:
+                for message in reader.consume(min(500, end - place.offset), timeout=10):
+                    assert message.error() is None, message.error()
+                    found.append(((message.key() or b"").decode(), message.value() or b""))
+                    place.offset += 1
+        reader.close()
+        return [(key, json.loads(value)) for key, value in found if _is_object(value)]
+
+    def count(self, topic: Topic) -> int:
+        """How many messages the topic holds."""
+        reader = Consumer({"bootstrap.servers": self._bootstrap, "group.id": "x"})
+        places = [TopicPartition(self.prefix + topic.name, n) for n in range(topic.partitions)]
+        ends = [reader.get_watermark_offsets(place, timeout=30)[1] for place in places]
+        reader.close()
+        return sum(ends)
+
+    def rows(self, table: str, where: str = "") -> list[Row]:
+        """The table's rows, in some stable order."""
+        with connect(self.tables) as session:
+            found = session.execute(f"SELECT * FROM {self.tables.table(table)} {where}").all()
+        return sorted((row._asdict() for row in found), key=repr)
+
+    def _has_leaders(self) -> bool:
+        """Topics that have just been made answer only once their partitions have leaders."""
+        try:
+            return [self.count(topic) for topic in TOPICS] == [0] * len(TOPICS)
+        except KafkaException:
+            return False
+
+    def settled(self) -> bool:
+        """Whether each query has done all that its topic holds."""
+        topics = {"join": READINGS, "readings": JOINED, "windows": JOINED, "rejected": REJECTED}
+        return all(self._done(query) == self.count(topic) for query, topic in topics.items())
+
+    def _done(self, query: str) -> int:
+        """How many records are in batches that Spark has committed, by the query's checkpoint."""
+        folder = self.checkpoints / query
+        commits = [int(path.name) for path in (folder / "commits").glob("[0-9]*")]
+        if not commits:
+            return 0
+        offsets = (folder / "offsets" / str(max(commits))).read_text().splitlines()[-1]
+        return sum(sum(places.values()) for places in json.loads(offsets).values())
+
+    def query(self, name: str) -> Row:
+        """Progress of a query since the start of the application; empty before its first batch."""
+        if not self._progress.exists():
+            return {}
+        progress: Row = json.loads(self._progress.read_text())["queries"].get(name, {})
+        return progress
+
+
+def _is_object(value: bytes) -> bool:
+    return value.startswith(b"{") and value.endswith(b"}")
