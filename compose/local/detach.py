@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from time import sleep
 
@@ -11,7 +12,7 @@ from rich.console import Console
 
 from compose.local.jars import require_jars
 from compose.local.java import find_java
-from compose.local.lifecycle import locked, state_path, stop_leftovers
+from compose.local.lifecycle import Say, locked, state_path, stop_leftovers
 from compose.local.logs import last_line
 from compose.local.options import Options
 from compose.local.resources import check_room
@@ -26,22 +27,23 @@ def run_detached(options: Options, console: Console) -> None:
 
     Ctrl-C stops what has started.
     """
+    say = partial(console.print, highlight=False, soft_wrap=True)
     with locked(options.path):
-        stop_leftovers(options.path, lambda text: console.print(text, highlight=False))
+        stop_leftovers(options.path, say)
         check_room(options.path)
         require_jars(find_java())
-    with _background(options) as (child, log, start), console.status("Starting …") as spinner:
+    with _background(options, say) as (child, log, start), console.status("Starting …") as spinner:
         while not _ready(options.path, child, log, start):
             state = _state_by(child.pid, options.path)
             parts = state.components.items() if state else ()
             waits = ", ".join(name for name, part in parts if part.state != "running")
             spinner.update(f"Starting: {waits} …" if waits else "Starting …")
             sleep(0.2)
-    console.print("The pipeline runs. See it with `farmstream status`, stop it with `farmstream down`.")
+    say("The pipeline runs. See it with `farmstream status`, stop it with `farmstream down`.")
 
 
 @contextmanager
-def _background(options: Options) -> Iterator[tuple["subprocess.Popen[bytes]", Path, int]]:
+def _background(options: Options, say: Say) -> Iterator[tuple["subprocess.Popen[bytes]", Path, int]]:
     """The process, its log and where its part of that begins; ended, in order, if the block does not."""
     log = options.home.log("supervisor")
     with log.open("ab") as out:
@@ -56,6 +58,8 @@ def _background(options: Options) -> Iterator[tuple["subprocess.Popen[bytes]", P
     try:
         yield child, log, start
     except (FarmstreamError, KeyboardInterrupt):
+        if child.poll() is None:
+            say("Stopping what has started …")
         child.terminate()
         child.wait()
         raise

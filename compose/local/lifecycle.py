@@ -12,7 +12,7 @@ from compose.local.processes import ProcessId, alive, stop_family
 from compose.local.state import ComponentState, State, read_state, write_state
 from telemetry.errors import FarmstreamError
 
-__all__ = ["STOP_ORDER", "locked", "state_of", "state_path", "stop_leftovers", "take_down"]
+__all__ = ["STOP_ORDER", "Say", "locked", "state_of", "state_path", "stop_leftovers", "take_down"]
 
 STOP_ORDER = (
     ("simulator",), ("gateway",), ("fluentd",), ("streaming",), ("cassandra", "kafka", "mqtt"),
@@ -22,6 +22,7 @@ STOP_ORDER = (
 _GRACE = {"cassandra": 60.0, "kafka": 60.0, "streaming": 60.0}
 
 Say = Callable[[str], None]
+"""Tells a person one thing."""
 
 
 def state_path(home: Path) -> Path:

@@ -62,7 +62,7 @@ def choose_ports(
 ) -> dict[str, int]:
     """Name → port as `file` has them; those that it lacks are chosen now, and written to it."""
     ports = _load(file)
-    for name in wanted.keys() - ports.keys():
+    for name in [name for name in wanted if name not in ports]:
         taken = set(ports.values()) | (set(wanted.values()) - {wanted[name]})
         ports[name] = next(p for p in range(wanted[name], 65536) if p not in taken and free(p))
     draft = file.with_suffix(".new")

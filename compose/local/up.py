@@ -3,6 +3,7 @@
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from threading import Event
 from time import monotonic
 
@@ -28,15 +29,16 @@ _MEASURE_EVERY = 5.0
 
 def run_up(options: Options, console: Console) -> None:
     """Run until SIGINT, SIGTERM or SIGHUP, then stop in order; FarmstreamError where it cannot start."""
+    say = partial(console.print, highlight=False, soft_wrap=True)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)  # until there is something to stop in order
     with locked(options.path), Claims(cache_dir() / "ports") as claims:
-        stop_leftovers(options.path, lambda text: console.print(text, highlight=False))
+        stop_leftovers(options.path, say)
         check_room(options.path)
         topology = build(gather(options, claims))
         with _stop_signal() as stop, view_for(console) as view:
             _serve(topology, options, stop, view)
-    console.print("Everything has stopped. `farmstream up` goes on from here.", highlight=False)
+    say("Everything has stopped. `farmstream up` goes on from here.")
 
 
 def _serve(topology: Topology, options: Options, stop: Event, view: View) -> None:
