@@ -1,0 +1,40 @@
+"""Which rows go into one request."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from storage.groups import grouped
+
+_ROWS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 5), st.text(max_size=2)).map(list), max_size=60)
+
+
+def test_rows_of_a_partition_go_together() -> None:
+    rows = [["a", 1], ["b", 1], ["a", 2], ["b", 2], ["a", 3]]
+    assert grouped(rows, [0], [1]) == [[["a", 1], ["a", 2], ["a", 3]], [["b", 1], ["b", 2]]]
+
+
+def test_a_full_group_is_followed_by_another() -> None:
+    rows = [["a", n] for n in range(5)]
+    assert grouped(rows, [0], [1], most=2) == [[["a", 0], ["a", 1]], [["a", 2], ["a", 3]], [["a", 4]]]
+
+
+def test_a_key_that_comes_again_opens_a_later_group() -> None:
+    rows = [["a", 1, "old"], ["a", 2, "x"], ["a", 1, "new"], ["a", 2, "y"]]
+    assert grouped(rows, [0], [1]) == [rows[:2], rows[2:]]
+
+
+def test_a_table_without_clustering_has_one_row_in_each_group() -> None:
+    assert grouped([["a", 1], ["b", 1], ["a", 2]], [0], []) == [[["a", 1]], [["b", 1]], [["a", 2]]]
+
+
+@given(_ROWS, st.integers(1, 5))
+def test_nothing_is_lost_and_equal_keys_stay_in_order(rows: list[list[object]], most: int) -> None:
+    groups = grouped(rows, [0], [1], most)
+    assert sorted(map(repr, rows)) == sorted(repr(row) for group in groups for row in group)
+    for group in groups:
+        assert 0 < len(group) <= most
+        assert len({row[0] for row in group}) == 1
+        assert len({row[1] for row in group}) == len(group)
+    for key in {(row[0], row[1]) for row in rows}:
+        sent = [row for group in groups for row in group if (row[0], row[1]) == key]
+        assert sent == [row for row in rows if (row[0], row[1]) == key]
