@@ -1,6 +1,7 @@
 """The settings in EEPROM: whole after a power cut at any write, defaults where both copies are damaged."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -116,7 +117,7 @@ def test_a_power_cut_at_any_write_never_lets_a_boot_number_come_twice(
         line.received()
         boots.append(int(power_cycled(board, line)["boot"]))
         assert cut or number % 7 > 1
-    assert all(later > earlier for earlier, later in zip(boots, boots[1:], strict=False))
+    assert all(later > earlier for earlier, later in pairwise(boots))
 
 
 def test_the_boot_counter_outlives_damage_of_any_one_place(kind: str, used: Path) -> None:
