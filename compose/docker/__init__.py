@@ -1,0 +1,1 @@
+"""What the containers of `docker-compose.yml` need beside their own programs; see docs/docker.md."""
