@@ -1,0 +1,115 @@
+"""The pipeline of the end-to-end tests: short windows, no boards of its own, parts that can be killed."""
+
+import json
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from compose.local.access import tables_of
+from compose.local.home import Home
+from compose.local.processes import family
+from compose.local.state import State, read_state
+from storage.settings import Cassandra
+from tests.local.pipeline import farmstream, until
+
+__all__ = ["Pipeline", "pipeline"]
+
+SETTINGS = """
+[mqtt]
+broker = "{broker}"
+
+[streaming]
+window = "30s"
+slide = "10s"
+watermark = "5m"
+master_refresh = "1s"
+
+[streaming.triggers]
+windows = "1s"
+rejected = "1s"
+"""
+UP = ("up", "--detach", "--boards", "0", "--no-dashboards")
+
+
+@dataclass
+class Pipeline:
+    """A running pipeline; `folder` holds its home and what tests put beside it."""
+
+    folder: Path
+    home: Home
+
+    @cached_property
+    def tables(self) -> Cassandra:
+        """Where its tables are."""
+        return tables_of(self.home.path, None, "farm")
+
+    @cached_property
+    def bootstrap(self) -> str:
+        """Its Kafka."""
+        return str(self.state.endpoints["kafka"])
+
+    @property
+    def state(self) -> State:
+        """What its supervisor tells."""
+        state = read_state(self.home.state)
+        assert state
+        return state
+
+    def up(self) -> None:
+        """Start it, or start it again."""
+        result = farmstream(self.home, *UP)
+        assert result.returncode == 0, result.stderr
+
+    def down(self) -> None:
+        """Stop it in order."""
+        result = farmstream(self.home, "down")
+        assert result.returncode == 0, result.stderr
+
+    def kill_and_wait(self, name: str) -> None:
+        """`kill -9` of a component with all of its children; return when the supervisor has it back."""
+        before = self.state.components[name]
+        assert before.state == "running" and before.pid
+        for who in family(before.pid):
+            os.kill(who.pid, signal.SIGKILL)
+
+        def is_back() -> bool:
+            part = self.state.components[name]
+            return part.restarts > before.restarts and part.state == "running"
+
+        until(is_back, what=f"the restart of {name}")
+
+    def kill_everything(self) -> None:
+        """`kill -9` of the supervisor and all that it runs."""
+        state = self.state
+        everyone = [state.supervisor]
+        for part in state.components.values():
+            everyone += family(part.pid) if part.pid else ()
+        for who in everyone:
+            os.kill(who.pid, signal.SIGKILL)
+
+    def import_csv(self, kind: str, path: Path) -> None:
+        """`farmstream fields import` or `sensors import`."""
+        result = farmstream(self.home, kind, "import", str(path))
+        assert result.returncode == 0, result.stderr
+
+    def dropped(self) -> int:
+        """Rows that query `windows` has dropped behind the watermark since the application started."""
+        queries = json.loads((self.home.run / "streaming.json").read_text())["queries"]
+        return int(queries.get("windows", {}).get("dropped", 0))
+
+
+@contextmanager
+def pipeline(folder: Path, broker: str) -> Iterator[Pipeline]:
+    """A pipeline with short windows and this broker."""
+    home = Home(folder / "home").make()
+    home.settings.write_text(SETTINGS.format(broker=broker))
+    made = Pipeline(folder, home)
+    try:
+        made.up()
+        yield made
+    finally:
+        farmstream(home, "down")
