@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
 from itertools import product
 from typing import Any, Self
 
@@ -85,6 +86,28 @@ class Farm:
         if fields is not None:
             table = table.filter(_in_fields(fields))
         return Frame(table.select(list(columns)))
+
+    def latest(self, *, days: int = 2) -> Frame:
+        """The newest reading of each sensor of the master, by sensor, not older than `days`."""
+        today = utc_now().date()
+        back = [today + timedelta(days=1 - n) for n in range(days + 1)]  # a board's clock may be ahead
+        select = f"SELECT {', '.join(READING)} FROM {self.settings.table('reading')}"  # noqa: S608
+        with plain_errors(self.settings):
+            keys = product(self._sensors_in(None), back)
+            found = collect(self.session, f"{select} WHERE sensor_id = ? AND day = ? LIMIT 1", keys)
+        first: dict[str, int] = {}
+        for row, sensor in enumerate(found["sensor_id"].to_pylist()):
+            first.setdefault(sensor, row)
+        return Frame(found.take(pa.array(first.values(), pa.int64())))
+
+    def acknowledge(self, alert_id: str, opened: datetime, by: str) -> None:
+        """Note that `by` has seen the alert; what the stream writes of it stays as it is."""
+        table = self.settings.table("alert")
+        set_it = f"UPDATE {table} SET acknowledged = ?, acknowledged_by = ?"  # noqa: S608
+        with plain_errors(self.settings):
+            query = self.session.prepare(f"{set_it} WHERE day = ? AND opened = ? AND alert_id = ?")
+            day = opened.astimezone(UTC).date()
+            self.session.execute(query, (utc_now(), by, day, opened, alert_id))
 
     def windows(
         self, fields: Names = None, *, since: str | None = None, start: When | None = None,

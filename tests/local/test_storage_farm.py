@@ -94,6 +94,25 @@ def test_windows_and_alerts(farm: Farm) -> None:
     assert len(farm.alerts("south", start="2026-02-20")) == 0
 
 
+def test_latest(ready: Cassandra, farm: Farm) -> None:
+    assert len(farm.latest()) == 0
+    with open_session(ready) as session:
+        now = utc_now().replace(microsecond=0)
+        for seq, back in enumerate((25, 1, 0)):
+            insert_reading(session, ready, "lone", now - timedelta(hours=back), seq)
+        insert_reading(session, ready, "b", now - timedelta(hours=26), 7)
+    latest = farm.latest().arrow().select(["sensor_id", "seq"]).to_pylist()
+    assert latest == [{"sensor_id": "b", "seq": 7}, {"sensor_id": "lone", "seq": 2}]
+
+
+def test_acknowledge(farm: Farm) -> None:
+    before = utc_now() - timedelta(seconds=1)
+    farm.acknowledge("open-one", NOON, "Ada")
+    (alert,) = farm.alerts(state="open", start="2026-02-20").arrow().to_pylist()
+    assert (alert["acknowledged_by"], alert["value"], alert["rule"]) == ("Ada", 20.0, "dry")
+    assert before < alert["acknowledged"] <= utc_now()
+
+
 def test_master(farm: Farm) -> None:
     assert farm.sensors().arrow()["sensor_id"].to_pylist() == ["a", "b", "lone"]
     (field,) = farm.fields().arrow().to_pylist()
