@@ -1,0 +1,1 @@
+"""Dashboards and analysis for JupyterLab and Voilà: thin notebooks over these modules."""
