@@ -27,7 +27,7 @@ class SpoolSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     max_rows: Count = 5_000_000
     min_free_mib: Annotated[int, Meta(ge=0)] = 64
     commit_rows: Count = 1000
-    commit_after: str = "5ms"
+    commit_after: str = "20ms"
     max_boards: Count = 100_000
     max_rejects: Count = 10_000
 
