@@ -7,7 +7,7 @@ from streaming.schema import MEASURED, WINDOWED, duplicates_by
 from streaming.tables import joined_readings
 from telemetry.clock import duration
 
-__all__ = ["field_windows", "interval", "windowed_readings"]
+__all__ = ["field_windows", "interval", "window_means", "windowed_readings"]
 
 
 def interval(text: str) -> str:
@@ -22,19 +22,24 @@ def windowed_readings(records: DataFrame) -> DataFrame:
 
 
 def field_windows(readings: DataFrame, window: str, slide: str, watermark: str) -> DataFrame:
+    """The `window_means` of a stream: each reading counts once, one behind the watermark not at all."""
+    once = readings.withWatermark("date", interval(watermark)).dropDuplicatesWithinWatermark([*duplicates_by])
+    return window_means(once, window, slide)
+
+
+def window_means(readings: DataFrame, window: str, slide: str) -> DataFrame:
     """`field_id, window_start, window_end, newest, count` and count and mean of each quantity.
 
     A null is left out of its mean. `newest` is the latest date in the window: event time as it goes on.
-    Durations are texts such as `5m`.
+    Durations are texts such as `5m`. `readings` as of `windowed_readings`, each once.
     """
-    once = readings.withWatermark("date", interval(watermark)).dropDuplicatesWithinWatermark([*duplicates_by])
     spans = F.window("date", interval(window), interval(slide)).alias("span")
     means = [
         aggregate
         for name in MEASURED
         for aggregate in (F.count(name).alias(f"count_{name}"), F.avg(name).alias(f"mean_{name}"))
     ]
-    grouped = once.groupBy("field_id", spans).agg(
+    grouped = readings.groupBy("field_id", spans).agg(
         F.max("date").alias("newest"), F.count("*").alias("count"), *means
     )
     return grouped.select(
