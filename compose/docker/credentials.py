@@ -11,13 +11,12 @@ FOLDER/jupyter/token
 
 import argparse
 import os
-import secrets
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from compose.local.broker import password_line
-from compose.local.credentials import make_credentials
+from compose.local.credentials import BROKER, make_credentials
 from compose.local.home import write_private
 from telemetry.errors import FarmstreamError
 
@@ -34,8 +33,10 @@ def write(folder: Path) -> None:
     known = make_credentials(folder / "all" / "credentials.json")
     token = folder / "all" / "jupyter.token"
     if not token.exists():
-        write_private(token, secrets.token_urlsafe(24))
-    write_private(folder / "mqtt" / "passwords", "".join(password_line(c) + "\n" for c in known.values()))
+        write_private(token, known["jupyter"].password)
+    write_private(
+        folder / "mqtt" / "passwords", "".join(password_line(known[name]) + "\n" for name in BROKER)
+    )
     write_private(folder / "gateway" / "mqtt.password", known["mqtt-gateway"].password + "\n")
     write_private(folder / "simulator" / "mqtt.password", known["mqtt"].password + "\n")
     write_private(folder / "jupyter" / "token", token.read_text())

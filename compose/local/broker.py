@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from compose.local.component import Command
-from compose.local.credentials import Credential
+from compose.local.credentials import BROKER, Credential
 from compose.local.home import Home, write_private
 from compose.local.mqtt_probe import answers
 from compose.local.ports import LOOPBACK
@@ -59,7 +59,8 @@ class Broker:
 
     def _write_passwords(self) -> Path:
         file = self.home.etc(self.name) / "passwords"
-        write_private(file, "".join(password_line(c) + "\n" for c in self.credentials.values()))
+        known = (self.credentials[name] for name in BROKER)
+        write_private(file, "".join(password_line(c) + "\n" for c in known))
         return file
 
 

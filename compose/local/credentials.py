@@ -11,10 +11,16 @@ from compose.local.home import write_private
 from telemetry.errors import SettingsError
 from telemetry.settings import Secret
 
-__all__ = ["USERS", "Credential", "load_credentials", "make_credentials"]
+__all__ = ["BROKER", "USERS", "Credential", "load_credentials", "make_credentials"]
 
-USERS = {"mqtt": "board", "mqtt-gateway": "gateway"}
-"""Entry of the file → user name: `board` may publish for any board, `gateway` reads all of them."""
+USERS = {"mqtt": "board", "mqtt-gateway": "gateway", "jupyter": "token"}
+"""Entry of the file → user name: `board` may publish for any board, `gateway` reads all of them.
+
+Jupyter knows no users: the password is the token of its pages.
+"""
+
+BROKER = ("mqtt", "mqtt-gateway")
+"""The entries that the broker knows."""
 
 
 class Credential(Struct, frozen=True):

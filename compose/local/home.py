@@ -46,6 +46,11 @@ class Home:
         return self._folder("serial")
 
     @property
+    def notebooks(self) -> Path:
+        """What JupyterLab shows: copies of ours, and the user's own."""
+        return self._folder("notebooks")
+
+    @property
     def checkpoints(self) -> Path:
         """Spark's."""
         return self._folder("checkpoints")

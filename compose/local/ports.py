@@ -26,8 +26,10 @@ PREFERRED = {
     "cassandra-storage": 7000,
     "gateway": 8470,
     "collector": 8471,
+    "jupyter": 8888,
+    "dashboards": 8866,
 }
-"""Each listener's usual port: that of its protocol, or ours for the two health pages."""
+"""Each listener's usual port: that of its protocol, that of its program, or ours for the two health pages."""
 
 
 class PortInUse(FarmstreamError):

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-__all__ = ["HOPS", "Sources", "counters", "fetch_json", "gauges"]
+__all__ = ["HOPS", "Sources", "answers_http", "counters", "fetch_json", "gauges"]
 
 HOPS = ("sent", "accepted", "forwarded", "delivered", "joined", "stored", "windows")
 """What is counted on the way of a reading, in order."""
@@ -53,6 +53,18 @@ def fetch_json(address: str, path: str = "/health", timeout: float = 2.0) -> Doc
         return msgspec.json.decode(connection.getresponse().read(), type=dict[str, Any])
     except (OSError, HTTPException, msgspec.DecodeError):
         return None
+    finally:
+        connection.close()
+
+
+def answers_http(address: str, timeout: float = 2.0) -> bool:
+    """Whether anything at `address` (host:port) answers HTTP, be it that it wants a token."""
+    connection = HTTPConnection(address, timeout=timeout)
+    try:
+        connection.request("GET", "/")
+        return connection.getresponse().status < 500
+    except (OSError, HTTPException):
+        return False
     finally:
         connection.close()
 

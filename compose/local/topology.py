@@ -7,6 +7,7 @@ from compose.local.claims import Claims
 from compose.local.component import Component
 from compose.local.components.fluentd import fluentd
 from compose.local.components.gateway import gateway, gateway_settings
+from compose.local.components.jupyter import dashboards, jupyter
 from compose.local.components.servers import broker_of, cassandra, kafka, mqtt
 from compose.local.components.simulator import simulator, stats_file
 from compose.local.components.streaming import progress_file, streaming, streaming_settings
@@ -69,6 +70,8 @@ def build(stack: Stack) -> Topology:
     simulated = bool(stack.options.wanted.get("simulated"))
     if simulated:
         components.append(simulator(stack))
+    if stack.options.dashboards:
+        components += [dashboards(stack), jupyter(stack)]
     return Topology(
         stack=stack,
         components=tuple(components),
@@ -86,4 +89,5 @@ def _endpoints(stack: Stack) -> dict[str, str | None]:
     addresses: dict[str, str | None] = {
         name: stack.address(name) for name in ("mqtt", "fluentd", "kafka", "cassandra")
     }
-    return addresses | {"gateway": f"http://{stack.address('gateway')}", "jupyter": None}
+    lab = f"http://{stack.address('jupyter')}" if stack.options.dashboards else None
+    return addresses | {"gateway": f"http://{stack.address('gateway')}", "jupyter": lab}

@@ -12,7 +12,7 @@ import pytest
 from compose.cli import main
 
 COMMANDS = (
-    "up", "down", "status", "logs", "readings", "alerts", "migrate", "sensors", "fields",
+    "up", "down", "status", "logs", "dashboard", "readings", "alerts", "migrate", "sensors", "fields",
     "gateway", "collector", "streaming", "simulate", "test",
 )  # fmt: skip
 

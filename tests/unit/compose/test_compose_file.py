@@ -41,7 +41,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Stack:
     home = Home(tmp_path_factory.mktemp("home")).make()
     nothing = {name: JarSet(home.path, ()) for name in SETS}
     return Stack(
-        options=Options(home=home),
+        options=Options(home=home, dashboards=False),  # in containers, JupyterLab alone shows them
         ports=PREFERRED,
         credentials=make_credentials(home.credentials),
         java=Java(home.path),
