@@ -1,4 +1,4 @@
-"""`audit`: whether nothing is missing."""
+"""`audit` and `backfill`: whether nothing is missing, and windows that were computed too early."""
 
 import sys
 from pathlib import Path
@@ -24,7 +24,8 @@ Config = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add these commands to `app`."""
-    app.command(rich_help_panel="What the tables hold")(audit)
+    for command in (audit, backfill):
+        app.command(rich_help_panel="What the tables hold")(command)
 
 
 def audit(
@@ -60,6 +61,47 @@ def audit(
     else:
         show(found, sys.stdout)
     raise typer.Exit(0 if found.complete else INCOMPLETE)
+
+
+def backfill(
+    since: Annotated[str, typer.Option(help="How far back: 1h, 7d; whole UTC days.")] = "7d",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would be done.")] = False,
+    as_json: AsJson = False, config: Config = None, home: Home = DEFAULT_HOME,
+) -> None:  # fmt: skip
+    """Compute windows again that miss readings which came after the watermark, and mark these readings.
+
+    Safe at any time, the stream running or not; run it once a day.
+    """
+    import os
+    from datetime import timedelta
+
+    import msgspec
+
+    from compose.local.home import Home as Folder
+    from compose.local.java import find_java, spark_java_home
+    from storage.farm import Farm
+    from streaming.backfill.job import backfill as run
+    from streaming.spark import Resources, spark_session
+    from telemetry.clock import duration, utc_now
+
+    settings = _settings(config, home)
+    os.environ["JAVA_HOME"] = str(spark_java_home(find_java(), Folder(home).etc("java")))
+    begun = utc_now() - timedelta(seconds=duration(since))
+    days = []
+    with Farm(settings.cassandra) as farm:
+        for day in run(farm, settings, begun, lambda: spark_session(Resources()), dry_run=dry_run):
+            days.append(day)
+            if not as_json:
+                typer.echo(
+                    f"{day.day}: {day.windows:,} windows, {day.readings:,} readings after the watermark"
+                )
+    if as_json:
+        typer.echo(msgspec.json.encode(days))
+    else:
+        windows, done = sum(day.windows for day in days), "would be" if dry_run else "were"
+        typer.echo(
+            f"{windows:,} windows {done} computed again." if days else "Every settled window is whole."
+        )
 
 
 def _settings(config: Path | None, home: Path) -> "Settings":

@@ -1,0 +1,90 @@
+"""Nothing is lost, and it can be proved: audit and backfill of a running application."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from compose.local.java import Java, spark_java_home
+from storage.session import connect
+from telemetry.clock import iso
+from tests.local.streaming_application import until
+from tests.local.streaming_farm import expected_windows, reading
+from tests.local.streaming_world import MINUTE, World, world_in
+from tests.servers import Jars, Server
+
+pytestmark = pytest.mark.servers
+
+
+@pytest.fixture(scope="module")
+def world(
+    kafka: Server, cassandra: Server, java: Java, jars: Jars, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    folder = tmp_path_factory.mktemp("completeness")
+    with world_in(folder, kafka, cassandra, jars, spark_java_home(java, folder / "java")) as world:
+        world.running()
+        yield world
+
+
+def told(world: World, command: str, *more: str) -> tuple[int, Any]:
+    """Exit code and JSON of a command, with the settings of the application."""
+    config = str(world.app.folder / "streaming.toml")
+    words = ["--home", str(world.app.folder), command, "--config", config, "--json", *more]
+    done = subprocess.run(
+        [sys.executable, "-m", "compose.cli", *words],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.stdout, done.stderr
+    return done.returncode, json.loads(done.stdout)
+
+
+def test_an_audit_tells_what_is_missing_what_came_twice_and_what_is_not_stored(world: World) -> None:
+    at = world.hour()
+    sent = [reading("e1", seq, at + seq * MINUTE / 6) for seq in range(60) if seq not in (7, 8, 30)]
+    world.app.send([*sent, *sent[:5], b"no reading"])
+    until(lambda: len(world.stored("e1", at)) == len(sent))
+    code, audit = told(world, "audit")
+    (board,) = audit["boards"]
+    assert (code, audit["complete"], audit["not_stored"]) == (4, False, [])
+    assert (board["sensor"], board["boot"], board["received"], board["missing"]) == ("e1", 1, len(sent), 3)
+    assert (board["gaps"], board["duplicates"], audit["refused_in_kafka"]) == ([[7, 8], [30, 30]], 5, 1)
+    world.app.send([reading("e1", seq, at + seq * MINUTE / 6) for seq in (7, 8, 30)])
+    assert told(world, "audit")[0] == 0
+    where = f"sensor_id = 'e1' AND day = '{at.date()}' AND date = '{iso(at)}' AND boot = 1 AND seq = 0"
+    with connect(world.app.tables) as session:
+        session.execute(f"DELETE FROM {world.app.tables.table('reading')} WHERE {where}")
+    code, audit = told(world, "audit", "--patience", "1s")
+    assert (code, audit["not_stored"]) == (4, [["e1", 1, 0, round(at.timestamp() * 1000)]])
+
+
+def test_what_came_after_the_watermark_is_filled_into_its_windows(world: World) -> None:
+    at = world.hour()
+    early = [reading("n2", seq, at + seq * MINUTE / 4, moisture=20 + seq / 8) for seq in range(20)]
+    ahead = [reading("n2", 20 + n, at + 40 * MINUTE + n * MINUTE) for n in range(3)]
+    late = [reading("n2", 30 + n, at + n * MINUTE, ph=7.25) for n in range(4)]
+    world.app.send(early)
+    until(lambda: len(world.stored("n2", at)) == 20)
+    for one in ahead:  # the watermark moves with the batch after
+        world.app.send([one])
+        until(world.app.settled)
+    world.app.send(late)
+    until(world.app.settled)
+    assert until(lambda: world.app.query("windows")["dropped"]) == len(late)
+    before = world.windows(at)
+    _, planned = told(world, "backfill", "--dry-run")
+    assert world.windows(at) == before
+    code, days = told(world, "backfill")
+    assert (code, days, sum(day["readings"] for day in days)) == (0, planned, len(late))
+    got = {key: {name: row[name] for name in expected} for key, row in world.windows(at).items()
+           if (expected := expected_windows([*early, *ahead, *late]).get(key))}  # fmt: skip
+    assert got == expected_windows([*early, *ahead, *late])
+    marked = {row["seq"] for row in world.stored("n2", at) if row["after_watermark"]}
+    assert marked == {one["seq"] for one in late}
+    assert told(world, "backfill") == (0, [])
+    assert told(world, "audit")[1]["after_watermark"] == len(late)
