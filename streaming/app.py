@@ -49,7 +49,7 @@ def main(config: Path) -> int:
         stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
     logging.getLogger("py4j").setLevel(logging.WARNING)
-    logging.getLogger("cassandra").setLevel(logging.ERROR)  # what it warns of, our own sentences say
+    logging.getLogger("cassandra").setLevel(logging.CRITICAL)  # what it tells, our own sentences say
     logging.getLogger("acsylla").setLevel(logging.CRITICAL)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

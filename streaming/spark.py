@@ -33,7 +33,7 @@ _STATE = {
 
 _CHECKPOINTS = {
     # The usual file manager, and the file system with sums beside each file, run `readlink` and `chmod`
-    # as processes of their own, some twenty for a batch (docs/decisions/0012-speed-on-one-machine.md).
+    # as processes of their own, some twenty for a batch.
     "spark.sql.streaming.checkpointFileManagerClass": (
         "org.apache.spark.sql.execution.streaming.checkpointing.FileSystemBasedCheckpointFileManager"
     ),

@@ -29,7 +29,7 @@ def _collector(stack: Stack) -> Command:
     settings = {
         "listen": {"host": LOOPBACK, "port": stack.ports["fluentd"]},
         "http": {"host": LOOPBACK, "port": stack.ports["collector"]},
-        # Fewer and larger writes, each forced to disk (docs/decisions/0012-speed-on-one-machine.md).
+        # Kafka and Spark share this machine: fewer and larger batches cost them less.
         "kafka": {"bootstrap": stack.address("kafka"), "linger": "20ms"},
     }
     config = write_toml(stack.home.etc("fluentd") / "collector.toml", settings)
