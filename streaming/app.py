@@ -1,8 +1,8 @@
 """The streaming application: `python -m streaming.app --config streaming.toml`.
 
-One Spark application with four queries (streaming.queries). It ends with 0 after SIGTERM or SIGINT,
-when the batches under way are done, and with 1 when a query cannot be kept running: a supervisor then
-starts it again, and it continues from its checkpoints. `kill -9` at any time loses nothing.
+One Spark application with the queries of streaming.queries, or some of them. It ends with 0 after SIGTERM
+or SIGINT, when the batches under way are done, and with 1 when a query cannot be kept running: a supervisor
+then starts it again, and it continues from its checkpoints. `kill -9` at any time loses nothing.
 """
 
 import argparse
@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from confluent_kafka import Producer
@@ -23,11 +24,12 @@ from pyspark.sql.streaming.query import StreamingQuery
 
 from storage.spark import CassandraDataSource
 from streaming.alone import alone, marker_of
+from streaming.context import Context
 from streaming.keeper import Keeper, cause
 from streaming.master import kept_current
 from streaming.producer import alert_producer, require_topics
 from streaming.progress import Listener, Progress
-from streaming.queries import NAMES, Queries
+from streaming.queries import start
 from streaming.settings import Settings, read_settings
 from streaming.spark import spark_session
 from streaming.stored import Stored, stored
@@ -89,11 +91,15 @@ def _run(settings: Settings, tables: Stored, producer: Producer, stop: threading
         _session(settings) as spark,
     ):
         spark.streams.addListener(Listener(progress))
-        queries = Queries(spark, settings, master, tables, producer)
+        context = Context(spark=spark, settings=settings, master=master, tables=tables, producer=producer)
         keeper = Keeper(
-            NAMES, queries.start, progress.batches, duration(settings.give_up_after), time.monotonic
+            settings.queries,
+            partial(start, context),
+            progress.batches,
+            duration(settings.give_up_after),
+            time.monotonic,
         )
-        _log.info("Queries %s are running.", ", ".join(NAMES))
+        _log.info("Running: %s.", ", ".join(settings.queries))
         while not stop.wait(_TICK):
             keeper.check()
             progress.save(Path(settings.progress))

@@ -13,9 +13,12 @@ from telemetry.clock import duration
 from telemetry.errors import SettingsError
 from telemetry.settings import load_settings
 
-__all__ = ["KafkaSettings", "Settings", "Triggers", "read_settings"]
+__all__ = ["QUERIES", "KafkaSettings", "Settings", "Triggers", "read_settings"]
 
 Count = Annotated[int, Meta(ge=1)]
+
+QUERIES = ("join", "readings", "windows", "rejected")
+"""In the order of the data; each has a trigger of its name and a checkpoint folder."""
 
 
 def _span(given: Struct, name: str) -> float:
@@ -51,10 +54,11 @@ class Triggers(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """All settings; durations are texts such as `90s`, `10m`."""
+    """All settings; durations are texts such as `90s`, `10m`. `queries` are those that run."""
 
     kafka: KafkaSettings
     cassandra: Cassandra = Cassandra()
+    queries: tuple[str, ...] = QUERIES
     triggers: Triggers = Triggers()
     checkpoints: str
     progress: str
@@ -74,6 +78,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         _check_zone(self.legacy_time_zone)
+        _check_queries(self.queries)
         for name in ("max_ahead", "watermark", "master_refresh", "give_up_after"):
             _span(self, name)
         if not 0 < _span(self, "slide") <= _span(self, "window"):
@@ -97,6 +102,15 @@ def read_settings(path: Path) -> Settings:
     if missing := [jar for jar in settings.jars if not os.access(jar, os.R_OK)]:
         raise SettingsError(f"{path}: the jar {missing[0]} is missing: run `farmstream up` to fetch it.")
     return settings
+
+
+def _check_queries(names: tuple[str, ...]) -> None:
+    if not names:
+        raise ValueError(f"queries names none: use some of {', '.join(QUERIES)}")
+    if strange := [name for name in names if name not in QUERIES]:
+        raise ValueError(f"there is no query '{strange[0]}': queries are some of {', '.join(QUERIES)}")
+    if len(set(names)) < len(names):
+        raise ValueError("queries names one twice")
 
 
 def _check_zone(name: str) -> None:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from streaming.settings import Settings, read_settings
+from streaming.queries import BUILDERS
+from streaming.settings import QUERIES, Settings, Triggers, read_settings
 from telemetry.errors import SettingsError
 
 LEAST = 'checkpoints = "c"\nprogress = "p.json"\n'
@@ -24,6 +25,11 @@ def test_the_least_that_must_be_said(tmp_path: Path) -> None:
     assert settings.cassandra.keyspace == "farm"
 
 
+def test_each_query_can_be_switched_off(tmp_path: Path) -> None:
+    assert read(tmp_path).queries == QUERIES == tuple(BUILDERS) == Triggers.__struct_fields__
+    assert read(tmp_path, 'queries = ["readings", "join"]\n').queries == ("readings", "join")
+
+
 @pytest.mark.parametrize(
     ("lines", "sentence"),
     [
@@ -32,6 +38,9 @@ def test_the_least_that_must_be_said(tmp_path: Path) -> None:
         ('watermark = "x"', "'x' is not a duration"),
         ('window = "1m"\nslide = "2m"', r"slide must be more than 0 and at most window \(1m\)"),
         ('slide = "0s"', "slide must be more than 0"),
+        ('queries = ["join", "jion"]', "there is no query 'jion': queries are some of join, readings"),
+        ('queries = ["join", "join"]', "queries names one twice"),
+        ("queries = []", "queries names none"),
         ("min_count = 0", "Expected `int` >= 1 - at `min_count`"),
         ('legacy_time_zone = "Mars/Base"', "legacy_time_zone 'Mars/Base' is not a time zone"),
         ('jars = ["/nowhere/a.jar"]', "the jar /nowhere/a.jar is missing: run `farmstream up`"),

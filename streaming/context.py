@@ -1,0 +1,60 @@
+"""What the queries are built from: the session, the settings, what the driver reads, topics, tables."""
+
+from dataclasses import dataclass
+
+from confluent_kafka import Producer
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.streaming.readwriter import DataStreamWriter
+
+from storage.settings import Cassandra
+from streaming.master import Master
+from streaming.settings import Settings
+from streaming.stored import Stored
+from telemetry.topics import Topic
+
+__all__ = ["Context"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """Handed to each function of `streaming.queries.BUILDERS`."""
+
+    spark: SparkSession
+    settings: Settings
+    master: Master
+    tables: Stored
+    producer: Producer
+
+    def topic(self, topic: Topic) -> DataFrame:
+        """A topic as a stream: all that it holds, and then what comes."""
+        kafka = self.settings.kafka
+        options = {
+            "kafka.bootstrap.servers": kafka.bootstrap,
+            "subscribe": kafka.topic_prefix + topic.name,
+            "startingOffsets": "earliest",
+            "maxOffsetsPerTrigger": str(kafka.max_offsets),
+            "failOnDataLoss": str(kafka.fail_on_data_loss).lower(),
+        }
+        return self.spark.readStream.format("kafka").options(**options).load()
+
+    def table(self, rows: DataFrame, table: str) -> DataStreamWriter:
+        """A stream into a table; a null leaves what is there."""
+        options = _connection(self.settings.cassandra) | {"table": table, "ignore_nulls": "true"}
+        return rows.writeStream.format("cassandra").options(**options)
+
+    @property
+    def kafka_sink(self) -> dict[str, str]:
+        """Options of `format("kafka")` for writing."""
+        return {
+            "kafka.bootstrap.servers": self.settings.kafka.bootstrap,
+            "kafka.acks": "all",
+            "kafka.compression.type": "lz4",
+            "kafka.linger.ms": "5",
+            "kafka.batch.size": str(2**18),  # each batch is one forced write of the broker
+        }
+
+
+def _connection(cassandra: Cassandra) -> dict[str, str]:
+    """The connection as options of `format("cassandra")`; of a password only its file's name."""
+    fields = ((name, getattr(cassandra, name)) for name in cassandra.__struct_fields__)
+    return {name: str(value) for name, value in fields if value is not None}
