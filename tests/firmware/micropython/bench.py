@@ -182,7 +182,7 @@ def settings(broker: Broker, **changes: Any) -> dict[str, Any]:
         "password": "barn-door",
     }
     board: dict[str, Any] = {
-        "id": "mp-1", "interval_s": 1, "watchdog_s": 3, "wifi": {"ssid": "barn"},
+        "id": "mp-1", "interval_s": 1, "watchdog_s": 8, "wifi": {"ssid": "barn"},
         "mqtt": mqtt | changes.pop("mqtt", {}), "position": {"lon": 139.36, "lat": 35.33},
         "sht3x": {"scl": 5, "sda": 4}, "ph": {"pin": 26, "slope": 0.98, "offset_mv": 4.0},
         "moisture": {"pin": 27, "dry_mv": 2600, "wet_mv": 1200, "dry": 0, "wet": 46},
