@@ -14,7 +14,7 @@ from msgspec import Struct
 from telemetry.errors import SettingsError
 from telemetry.settings import load_settings
 
-__all__ = ["HomeSettings", "Mqtt", "beside", "read_home_settings"]
+__all__ = ["Fluentd", "HomeSettings", "Mqtt", "beside", "read_home_settings"]
 
 T = TypeVar("T")
 
@@ -25,12 +25,19 @@ class Mqtt(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     broker: Literal["auto", "mosquitto", "amqtt"] = "auto"
 
 
+class Fluentd(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`auto` is an installed Fluentd that takes our configuration, else the embedded collector."""
+
+    hop: Literal["auto", "fluentd", "embedded"] = "auto"
+
+
 class HomeSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The whole file. `legacy_time_zone` and `max_ahead` go to the gateway and to the stream alike."""
 
     legacy_time_zone: str = "UTC"
     max_ahead: str = "10m"
     mqtt: Mqtt = Mqtt()
+    fluentd: Fluentd = Fluentd()
     gateway: dict[str, Any] = {}
     streaming: dict[str, Any] = {}
 

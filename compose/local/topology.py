@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from compose.local.claims import Claims
 from compose.local.component import Component
-from compose.local.components.fluentd import fluentd
+from compose.local.components.fluentd import fluentd, installed_fluentd
 from compose.local.components.gateway import gateway, gateway_settings
 from compose.local.components.jupyter import dashboards, jupyter
 from compose.local.components.servers import broker_of, cassandra, kafka, mqtt
@@ -52,18 +52,19 @@ def gather(options: Options, claims: Claims) -> Stack:
     stack = Stack(
         options=options, ports=ports, credentials=credentials, java=java, jars=jars, settings=settings
     )
-    for check in (broker_of, gateway_settings, streaming_settings):
+    for check in (broker_of, installed_fluentd, gateway_settings, streaming_settings):
         check(stack)  # what is wrong is told now, and not in some log
     return stack
 
 
 def build(stack: Stack) -> Topology:
     """All components that the options want, in the order of the flow."""
+    program = installed_fluentd(stack)
     components = [
         mqtt(stack),
         kafka(stack),
         cassandra(stack),
-        fluentd(stack),
+        fluentd(stack, program),
         gateway(stack),
         streaming(stack),
     ]
@@ -79,7 +80,7 @@ def build(stack: Stack) -> Topology:
         sources=Sources(
             simulator=stats_file(stack) if simulated else None,
             gateway=stack.address("gateway"),
-            collector=stack.address("collector"),
+            collector=None if program else stack.address("collector"),  # Fluentd counts no deliveries
             streaming=progress_file(stack),
         ),
     )

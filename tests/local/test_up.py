@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -96,8 +97,11 @@ def test_up_returns_when_all_runs(home: Home) -> None:
 
 def sockets(pid: int) -> list[Any]:
     """Listening sockets of a component and its children."""
-    members = [psutil.Process(who.pid) for who in family(pid)]
-    return [c for p in members for c in p.net_connections("inet") if c.status == psutil.CONN_LISTEN]
+    found = []
+    for who in family(pid):
+        with suppress(psutil.NoSuchProcess):  # Spark's workers come and go
+            found += psutil.Process(who.pid).net_connections("inet")
+    return [connection for connection in found if connection.status == psutil.CONN_LISTEN]
 
 
 def test_readings_arrive_over_mqtt_and_serial(home: Home) -> None:

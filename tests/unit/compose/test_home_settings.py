@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from compose.local.broker import Amqtt, find_mosquitto
+from compose.local.components.fluentd import fluentd, installed_fluentd
 from compose.local.components.gateway import gateway_settings
 from compose.local.components.servers import broker_of
 from compose.local.components.streaming import streaming_settings
@@ -81,6 +82,7 @@ def test_the_document_shows_the_defaults(tmp_path: Path) -> None:
         ("windw = 1", "unknown field `windw`"),
         ("[mqtt", "is not TOML"),
         ('[mqtt]\nbroker = "emqx"', "`mqtt.broker`"),
+        ('[fluentd]\nhop = "vector"', "`fluentd.hop`"),
         ('[streaming]\nwindw = "5m"', r"\[streaming\]: Object contains unknown field `windw`\.$"),
         ('[streaming]\nwindow = "soon"', r"\[streaming\]: window: 'soon' is not a duration"),
         ('[streaming]\nslide = "9m"', r"slide must be more than 0 and at most window \(5m\)"),
@@ -101,8 +103,38 @@ def test_what_is_wrong_is_one_sentence_with_the_file(tmp_path: Path, text: str, 
 
 def checked(given: Stack) -> None:
     check: Callable[[Stack], object]
-    for check in (broker_of, gateway_settings, streaming_settings):
+    for check in (broker_of, installed_fluentd, gateway_settings, streaming_settings):
         check(given)
+
+
+def program_on_path(folder: Path, monkeypatch: pytest.MonkeyPatch, code: int) -> Path:
+    """A `fluentd` that answers a dry run with this exit code: none can be installed from Debian or PyPI."""
+    program = folder / "bin" / "fluentd"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\nexit {code}\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(program.parent))
+    return program
+
+
+def test_an_installed_fluentd_is_the_hop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = program_on_path(tmp_path, monkeypatch, 0)
+    given = stack(tmp_path)
+    assert installed_fluentd(given) == str(program)
+    command = fluentd(given, str(program)).prepare()
+    assert command.argv[:2] == (str(program), "-c")
+    conf = Path(command.argv[2]).read_text()
+    assert "#{ENV[" not in conf
+    assert f'brokers "{given.address("kafka")}"' in conf
+    assert str(given.home.data("fluentd")) in conf
+    assert installed_fluentd(stack(tmp_path, '[fluentd]\nhop = "embedded"')) is None
+
+
+def test_a_fluentd_that_does_not_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program_on_path(tmp_path, monkeypatch, 1)
+    assert installed_fluentd(stack(tmp_path)) is None
+    with pytest.raises(SettingsError, match=r"settings\.toml: the hop is to be fluentd\. .*fluent\.conf"):
+        installed_fluentd(stack(tmp_path, '[fluentd]\nhop = "fluentd"'))
 
 
 def test_a_broker_that_is_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
