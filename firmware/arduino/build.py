@@ -13,15 +13,19 @@ from pathlib import Path
 from telemetry.errors import FarmstreamError
 
 __all__ = [
-    "BOARDS", "OPTIBOOT", "BuildError", "Firmware", "ToolMissing", "build", "one_at_a_time", "output_folder",
+    "BOARDS", "BOOT_LOADERS", "BuildError", "Firmware", "ToolMissing", "build", "one_at_a_time",
+    "output_folder",
 ]  # fmt: skip
 
 BOARDS = {"uno": "atmega328p", "mega": "atmega2560"}
 """Boards and their chips."""
 
 _CORE = Path(os.environ.get("ARDUINO_DIR", "/usr/share/arduino/hardware/arduino/avr"))
-OPTIBOOT = _CORE / "bootloaders/optiboot/optiboot_atmega328.hex"
-"""The boot loader of the Uno, as it comes with the core."""
+BOOT_LOADERS = {
+    "uno": _CORE / "bootloaders/optiboot/optiboot_atmega328.hex",
+    "mega": _CORE / "bootloaders/stk500v2/stk500boot_v2_mega2560.hex",
+}
+"""What takes an upload, as it comes with the core: avrdude's `arduino` (Optiboot) and `wiring`."""
 
 _TOOLS = {"make": "make", "avr-gcc": "gcc-avr", "avr-objcopy": "binutils-avr", "awk": "mawk"}
 _SIZE = re.compile(r"^\w+: flash (\d+) of (\d+) bytes .*, RAM (\d+) of (\d+) bytes", re.MULTILINE)

@@ -29,6 +29,8 @@ class Conversation:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         os.close(self._port)
+        if error is None:
+            self.board.time()  # the board sees the port closed, however soon it is opened again
 
     def send(self, line: str) -> None:
         """Write one line down to the board."""

@@ -26,7 +26,8 @@ void fail(const char *what, const char *detail);
 
 /* cable.c: UART 0 as a pty */
 const char *cable_start(bool reset_on_open);
-void cable_pump(bool wait_for_reader);
+void cable_look(bool wait_for_reader);
+void cable_feed(void);
 uint64_t cable_bytes_sent(void);
 
 /* sensors.c: what stands on the pins */

@@ -13,7 +13,7 @@
 #include <simavr/avr_uart.h>
 #include <simavr/sim_io.h>
 
-enum { BYTE_CYCLES = 1496, PATIENCE_MS = 5000, LOOK_EVERY = 10 }; /* 11 bits of 136 cycles, as simavr counts them */
+enum { BYTE_CYCLES = 1496, PATIENCE_MS = 5000 }; /* 11 bits of 136 cycles, as simavr counts them */
 
 static int master = -1;
 static bool resets, was_open;
@@ -79,7 +79,8 @@ static void drain(bool wait_for_reader)
 		out_used = 0; /* nobody reads: a real port loses it too */
 }
 
-static void feed(void)
+/* The next byte down to the board, where the line is free; called at least once per BYTE_CYCLES. */
+void cable_feed(void)
 {
 	if (!in_used || chip.avr->cycle < next_in)
 		return;
@@ -88,7 +89,8 @@ static void feed(void)
 	next_in = chip.avr->cycle + BYTE_CYCLES;
 }
 
-static void look_outside(bool wait_for_reader)
+/* What has happened at the other end of the cable. System calls are dear, so not for each byte. */
+void cable_look(bool wait_for_reader)
 {
 	bool open_now = is_open();
 	if (open_now && !was_open && resets && chip.powered)
@@ -102,13 +104,4 @@ static void look_outside(bool wait_for_reader)
 		in_used += (size_t)n;
 	if (!chip.powered)
 		out_used = in_used = 0;
-}
-
-/* Called at least once per BYTE_CYCLES; system calls are dear, so not each time. */
-void cable_pump(bool wait_for_reader)
-{
-	static unsigned calls;
-	if (calls++ % LOOK_EVERY == 0)
-		look_outside(wait_for_reader);
-	feed();
 }

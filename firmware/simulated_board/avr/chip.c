@@ -11,7 +11,7 @@
 #include <simavr/sim_io.h>
 #include <simavr/sim_regbit.h>
 
-enum { EECR = 0x3F, EEARL = 0x41, EEARH = 0x42, EEPE = 1, RAM_FILL = 0xC5, OPTIBOOT = 0x7E00 };
+enum { EECR = 0x3F, EEARL = 0x41, EEARH = 0x42, EEPE = 1, RAM_FILL = 0xC5 };
 
 chip_t chip;
 
@@ -48,7 +48,7 @@ static void count_eeprom_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *
 }
 
 /* A boot loader sits at the end of the flash; the flash below it is erased: the chip goes there first. */
-static void load_optiboot(avr_t *avr, const char *hex)
+static void load_boot_loader(avr_t *avr, const char *hex)
 {
 	uint32_t size, start;
 	uint8_t *code = read_ihex_file(hex, &size, &start);
@@ -58,7 +58,7 @@ static void load_optiboot(avr_t *avr, const char *hex)
 	avr_loadcode(avr, code, size < room ? size : room, start);
 	avr->flash[0] = 0xFF; /* rjmp . : an empty flash must not run into the loader by itself */
 	avr->flash[1] = 0xCF;
-	avr->reset_pc = avr->pc = OPTIBOOT;
+	avr->reset_pc = avr->pc = start;
 	avr->codeend = avr->flashend;
 	free(code);
 }
@@ -99,7 +99,7 @@ void chip_start(const char *mcu, const char *firmware, const char *loader, const
 	avr->vcc = avr->avcc = avr->aref = 5000;
 	avr->sleep = no_sleep;
 	if (loader)
-		load_optiboot(avr, loader);
+		load_boot_loader(avr, loader);
 	else if (elf_read_firmware(firmware, &elf))
 		fail("cannot read the firmware", firmware);
 	else

@@ -81,6 +81,20 @@ static bool power(const char *rest)
 	return true;
 }
 
+/* A 32-bit number in RAM: time that need not be simulated, added to a clock. */
+static bool add(const char *rest)
+{
+	unsigned address, more;
+	if (sscanf(rest, "%x %u", &address, &more) != 2 || address + 3 > chip.avr->ramend)
+		return false;
+	for (int i = 0, carry = 0; i < 4; i++) {
+		carry += chip.avr->data[address + i] + (more >> 8 * i & 0xFF);
+		chip.avr->data[address + i] = carry & 0xFF;
+		carry >>= 8;
+	}
+	return true;
+}
+
 static bool act(const char *word, const char *rest)
 {
 	if (!strcmp(word, "adc"))
@@ -93,6 +107,8 @@ static bool act(const char *word, const char *rest)
 		return power(rest);
 	if (!strcmp(word, "pace"))
 		return pace(rest);
+	if (!strcmp(word, "add"))
+		return add(rest);
 	if (!strcmp(word, "reset"))
 		chip_reset();
 	else if (!strcmp(word, "cut"))
@@ -125,7 +141,9 @@ static void command(char *text)
 void control_poll(int timeout_ms)
 {
 	struct pollfd input = {.fd = 0, .events = POLLIN};
-	if (poll(&input, 1, timeout_ms) <= 0)
+	bool asked = poll(&input, 1, timeout_ms) > 0;
+	cable_look(control.stepping || control.pace == FREE); /* before the command: what was closed before it is seen closed */
+	if (!asked)
 		return;
 	ssize_t n = read(0, line + used, sizeof line - 1 - used);
 	if (n <= 0) { /* whoever started us is gone */

@@ -73,11 +73,13 @@ int main(int argc, char **argv)
 			control_poll(running ? 0 : 2);
 		if (control.stepping || control.pace != HOLD)
 			run_slice();
-		cable_pump(control.stepping || control.pace == FREE);
-		if (control.stepping && (chip.avr->cycle >= control.step_until || !chip.powered))
+		cable_feed();
+		if (control.stepping && (chip.avr->cycle >= control.step_until || !chip.powered)) {
+			cable_look(true);
 			control_step_done();
-		else if (control.pace == REAL && !control.stepping)
+		} else if (control.pace == REAL && !control.stepping) {
 			keep_pace();
+		}
 	}
 	chip_save_eeprom();
 	return 0;

@@ -1,5 +1,9 @@
 """What the tests of the Arduino boards share."""
 
+import re
+import subprocess
+
+from firmware.arduino.build import build
 from firmware.simulated_board import Conversation, SimulatedBoard
 from firmware.simulated_board.board import MOISTURE_CHANNEL, PH_CHANNEL
 from telemetry.calibration import MoistureCalibration, PhCalibration, PhFrontEnd
@@ -68,3 +72,11 @@ def power_cycled(board: SimulatedBoard, line: Conversation) -> dict[str, str]:
     board.power(False)
     board.power(True)
     return hello(line.until("H "))
+
+
+def skip(board: SimulatedBoard, seconds: float) -> None:
+    """Move the Arduino core's count of milliseconds on: a day takes ten minutes to simulate."""
+    symbols = subprocess.run(["avr-nm", build(board.kind).elf], capture_output=True, text=True, check=True)
+    found = re.search(r"^0080(\w{4}) b timer0_millis$", symbols.stdout, re.MULTILINE)
+    assert found
+    board.command(f"add {found[1]} {round(1000 * seconds)}")

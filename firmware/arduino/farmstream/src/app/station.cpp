@@ -8,7 +8,6 @@
 namespace farm {
 
 static const uint8_t UPTIME_STEP_MS = 16;
-static const uint16_t LOADER_MS = 1000;  // Optiboot waits so long for an upload after a reset
 
 Station::Station()
     : ring(survivors.slots, RING_CAPACITY),
