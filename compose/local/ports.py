@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from telemetry.errors import FarmstreamError, SettingsError
 
-__all__ = ["LOOPBACK", "PREFERRED", "PortInUse", "check_free", "choose_ports", "is_free"]
+__all__ = ["DASHBOARDS", "LOOPBACK", "PREFERRED", "PortInUse", "check_free", "choose_ports", "is_free"]
 
 LOOPBACK = "127.0.0.1"
 
@@ -30,6 +30,9 @@ PREFERRED = {
     "dashboards": 8866,
 }
 """Each listener's usual port: that of its protocol, that of its program, or ours for the two health pages."""
+
+DASHBOARDS = ("jupyter", "dashboards")
+"""Those that `up --no-dashboards` does not need."""
 
 
 class PortInUse(FarmstreamError):

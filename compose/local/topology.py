@@ -16,7 +16,7 @@ from compose.local.home_settings import read_home_settings
 from compose.local.jars import require_jars
 from compose.local.java import find_java
 from compose.local.options import Options
-from compose.local.ports import check_free, choose_ports, is_free
+from compose.local.ports import DASHBOARDS, check_free, choose_ports, is_free
 from compose.local.stack import Stack
 from compose.local.stats import Sources
 
@@ -47,7 +47,8 @@ def gather(options: Options, claims: Claims) -> Stack:
         return is_free(port) and claims.take(port)
 
     ports = choose_ports(home.ports, free=free)
-    check_free(ports, home.ports, free)
+    unused = () if options.dashboards else DASHBOARDS
+    check_free({name: port for name, port in ports.items() if name not in unused}, home.ports, free)
     credentials = make_credentials(home.credentials)
     stack = Stack(
         options=options, ports=ports, credentials=credentials, java=java, jars=jars, settings=settings

@@ -7,51 +7,37 @@ from zoneinfo import ZoneInfo
 
 import ipywidgets as widgets
 
-from notebooks.look import ALARM, GOOD, MUTED, QUIET, number, tag
+from notebooks.look import ALARM, GOOD, MUTED, QUIET, card, number, put, tag
 
 __all__ = ["AlertList"]
 
 _COLOURS = {"open": ALARM, "closed": GOOD, "withdrawn": QUIET}
+_RULES = {"soil-moisture-low": "soil moisture is low"}
+Alert = Mapping[str, Any]
 
 
 class AlertList:
     """A fixed number of rows, refilled: rows do not come and go, so that nothing flickers."""
 
-    def __init__(self, rows: int, zone: ZoneInfo, acknowledge: Callable[[Mapping[str, Any]], None]) -> None:
-        self._zone, self._acknowledge = zone, acknowledge
-        self._shown: list[Mapping[str, Any]] = []
-        self._rows = [self._row(number) for number in range(rows)]
-        self._none = widgets.HTML('<span class="muted">No alerts.</span>')
-        self.widget = widgets.VBox(
-            [widgets.HTML("<h2>Alerts</h2>"), self._none, *(row for row, *_ in self._rows)]
+    def __init__(self, rows: int, acknowledge: Callable[[Alert], None]) -> None:
+        self._acknowledge = acknowledge
+        self._shown: list[Alert] = []
+        self._rows = [self._row(number_) for number_ in range(rows)]
+        self._none = widgets.HTML(
+            '<span class="muted">No alerts in the last 30 days. All fields are well.</span>'
         )
-        self.widget.add_class("card")
+        self.widget = card("Alerts", self._none, *(row for row, *_ in self._rows))
 
-    def refresh(self, alerts: Sequence[Mapping[str, Any]]) -> None:
-        """Show these, in this order."""
+    def refresh(self, alerts: Sequence[Alert], names: Mapping[str, str], zone: ZoneInfo) -> None:
+        """Show these, in this order; `names` of fields."""
         self._shown = list(alerts)
         _show(self._none, not alerts)
         for number_, (row, text, button) in enumerate(self._rows):
             there = number_ < len(alerts)
             _show(row, there)
             if there:
-                self._fill(text, button, alerts[number_])
-
-    def _fill(self, text: widgets.HTML, button: widgets.Button, alert: Mapping[str, Any]) -> None:
-        opened = alert["opened"].astimezone(self._zone)
-        about = escape(str(alert.get("field_name") or alert.get("field_id") or alert.get("sensor_id") or ""))
-        text_ = (
-            f"{tag(alert['state'], _COLOURS.get(alert['state'], MUTED))} <b>{about}</b> "
-            f"{escape(str(alert['rule']))}: {number(alert.get('value'), 1, '%')} below "
-            f"{number(alert.get('threshold'), 1, '%')} "
-            f"<span class='muted'>since {opened:%d %b %H:%M %Z}</span>"
-        )
-        if text.value != text_:
-            text.value = text_
-        seen = alert.get("acknowledged_by")
-        button.description = f"seen by {seen}" if seen else "Acknowledge"
-        button.disabled = bool(seen)
-        _show(button, bool(seen) or alert["state"] == "open")
+                put(text, alert_html(alerts[number_], names, zone))
+                _offer(button, alerts[number_])
 
     def _row(self, number_: int) -> tuple[widgets.HBox, widgets.HTML, widgets.Button]:
         text, button = widgets.HTML(), widgets.Button(description="Acknowledge")
@@ -60,6 +46,33 @@ class AlertList:
         row.add_class("alert")
         row.layout.display = "none"
         return row, text, button
+
+
+def alert_html(alert: Alert, names: Mapping[str, str], zone: ZoneInfo) -> str:
+    """State, where, what, since when: in the farm's time."""
+    opened = alert["opened"].astimezone(zone)
+    field = alert.get("field_id") or ""
+    about = names.get(field) or alert.get("field_name") or field
+    sensor = f" sensor {alert['sensor_id']}" if alert.get("sensor_id") else ""
+    rule = _RULES.get(alert["rule"], str(alert["rule"]).replace("-", " "))
+    unit = "%" if "moisture" in str(alert["rule"]) else ""
+    value, threshold = alert.get("value"), alert.get("threshold")
+    values = (
+        f": {number(value, 1, unit)}, threshold {number(threshold, 1, unit)}" if value is not None else ""
+    )
+    return (
+        f'<span class="alert-text" data-alert="{escape(str(alert["alert_id"]))}">'
+        f"{tag(alert['state'], _COLOURS.get(alert['state'], MUTED))} <b>{escape(about + sensor)}</b> "
+        f"{escape(rule)}{values} <span class='muted'>since {opened:%d %b %H:%M %Z}</span></span>"
+    )
+
+
+def _offer(button: widgets.Button, alert: Alert) -> None:
+    seen = alert.get("acknowledged_by")
+    text = f"seen by {seen}" if seen else "Acknowledge"
+    if button.description != text:
+        button.description, button.disabled = text, bool(seen)
+    _show(button, bool(seen) or alert["state"] == "open")
 
 
 def _show(widget: widgets.DOMWidget, there: bool) -> None:

@@ -3,6 +3,7 @@
 Kafka is asked from its end on before the tables are read, so that nothing falls between the two.
 """
 
+import logging
 from collections.abc import Mapping
 from datetime import datetime
 from types import TracebackType
@@ -20,6 +21,10 @@ from telemetry.topics import ALERTS, JOINED
 
 __all__ = ["Feed"]
 
+_quiet = logging.getLogger("notebooks.live.kafka")  # a broker that is away is no news for a page's reader
+_quiet.addHandler(logging.NullHandler())
+_quiet.propagate = False
+
 _MOST = 10_000
 """Messages that one turn takes; what is left waits in Kafka."""
 
@@ -35,7 +40,8 @@ class Feed:
                 "group.id": f"dashboard-{uuid4().hex}",  # a group of its own: each page sees everything
                 "enable.auto.commit": False,
                 "fetch.wait.max.ms": 100,
-            }
+            },
+            logger=_quiet,
         )
 
     def __enter__(self) -> Self:

@@ -1,118 +1,123 @@
-"""The map: fields as outlines in metres, boards as markers coloured by moisture, alert or quality."""
+"""The map: fields as outlines in metres, boards as marks coloured by moisture, alert or quality."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from itertools import pairwise
 from typing import Any
 
-import plotly.graph_objects as go
+import numpy as np
 
-from notebooks.ground import Ground, ground_of
-from notebooks.live.model import Board, Model
-from notebooks.look import ALARM, BAD, GOOD, INK, MOISTURE, QUIET, layout, number
+from notebooks.ground import ground_of
+from notebooks.live.figures import Now
+from notebooks.live.model import Board, Joined, Model
+from notebooks.look import ALARM, BAD, GOOD, MOISTURE, QUIET, mixed, moisture_colour, number, rgb
+from notebooks.widgets.map import DOT, HOLLOW, RING, Area, FarmMap
 from telemetry.master import Field
 
 __all__ = ["MODES", "GroundMap"]
 
-MODES = ("moisture", "alert", "quality")
+MODES = ("moisture", "alerts", "quality")
 AROUND = 10.0
 """% of water content above and below the field's threshold over which the colours run."""
 
+_SILENT = {"colour": QUIET, "text": "silent", "shape": "hollow"}
+_LEGENDS: dict[str, list[dict[str, Any]]] = {
+    "moisture": [
+        {"scale": ["10 % below the field's threshold", "10 % above"], "colours": [c for _, c in MOISTURE]},
+        {"colour": moisture_colour(-0.4), "text": "below", "shape": "ring"}, _SILENT,
+    ],
+    "alerts": [
+        {"colour": GOOD, "text": "no open alert"},
+        {"colour": ALARM, "text": "open alert", "shape": "ring"}, _SILENT,
+    ],
+    "quality": [
+        {"colour": GOOD, "text": "good"},
+        {"colour": BAD, "text": "a value is missing or doubtful", "shape": "ring"}, _SILENT,
+    ],
+}  # fmt: skip
+_PALETTE = [rgb(moisture_colour(step / 100 - 1)) for step in range(201)]
+
 
 class GroundMap:
-    """`widget` is the figure; `refresh` moves data into it, and nothing else is drawn again."""
+    """`widget` is the map; `refresh` sends what has changed of it."""
 
-    def __init__(self, fields: Mapping[str, Field], places: Mapping[str, tuple[float, float]]) -> None:
-        self._fields, self._places = fields, places
-        corners = [(c.lon, c.lat) for field in fields.values() for c in field.outline]
-        self._ground = ground_of([*corners, *places.values()])
+    def __init__(self) -> None:
         self.mode = MODES[0]
-        self.widget = go.FigureWidget(
-            data=[*self._outlines(), self._markers()],
-            layout=layout(
-                height=430, showlegend=False, margin={"l": 44, "r": 8, "t": 6, "b": 40}, hovermode="closest",
-                xaxis={"title": {"text": "metres east"}, "zeroline": False, "gridcolor": "#EDF1EE"},
-                yaxis={"title": {"text": "north"}, "zeroline": False, "gridcolor": "#EDF1EE",
-                       "scaleanchor": "x", "scaleratio": 1},
-            ),
-        )  # fmt: skip
+        self.widget = FarmMap(self._text)
+        self._model, self._now, self._names = Model(), datetime.min, list[str]()
+        self._fields: Mapping[str, Field] = {}
+        self._places: Mapping[str, tuple[float, float]] = {}
+        self._at: list[tuple[float, float]] = []
 
-    def refresh(self, model: Model, now: datetime) -> None:
+    def farm(self, fields: Mapping[str, Field], places: Mapping[str, tuple[float, float]]) -> None:
+        """The fields, and where boards stand that do not say it themselves."""
+        self._fields, self._places, self._at = fields, places, []
+        corners = [(c.lon, c.lat) for field in fields.values() for c in field.outline]
+        self._ground = ground_of(corners or places.values())
+
+    def refresh(self, model: Model, figures: Mapping[str, Now], now: datetime) -> None:
         """Show the boards as they are now."""
-        shown = [(name, board) for name, board in sorted(model.boards.items()) if self._place(name, board)]
-        points = [self._ground.metres(*self._place(name, board)) for name, board in shown]  # type: ignore[misc]
-        dry = {alert["field_id"] for alert in model.alerts.values() if alert["state"] == "open"}
-        colours = [self._value(board, dry, now) for _, board in shown]
-        texts = [self._text(name, board, now) for name, board in shown]
-        with self.widget.batch_update():
-            markers = self.widget.data[-1]
-            markers.x, markers.y = [x for x, _ in points], [y for _, y in points]
-            markers.marker.color = colours
-            markers.customdata = texts
-            markers.marker.showscale = self.mode == "moisture"
+        self._model, self._now = model, now
+        shown = [(name, board) for name, board in model.boards.items() if self._place(name, board)]
+        at: list[tuple[float, float]] = [self._place(*each) for each in shown]  # type: ignore[misc]
+        moved = at != self._at
+        if moved:
+            self._at, self._names = at, [name for name, _ in shown]
+            self.widget.place(np.array([self._ground.metres(*point) for point in at], np.float32))
+        open_ = model.open_about()
+        marks = np.array([self._mark(name, board, open_) for name, board in shown], np.uint8)
+        areas = [self._area(field, figures.get(name), open_) for name, field in self._fields.items()]
+        self.widget.paint([a for a in areas if a.points], marks, _LEGENDS[self.mode], placed=moved)
 
     def _place(self, name: str, board: Board) -> tuple[float, float] | None:
         coord = board.newest and board.newest.coord
-        return (coord.lon, coord.lat) if coord else self._places.get(name)
+        return self._places.get(name) or ((coord.lon, coord.lat) if coord else None)
 
-    def _value(self, board: Board, dry: Iterable[str | None], now: datetime) -> Any:
+    def _mark(self, name: str, board: Board, open_: Collection[str | None]) -> tuple[int, int, int, int]:
         newest = board.newest
-        if newest is None or (board.silent(now) and self.mode != "moisture"):
-            return QUIET
+        if newest is None or board.silent(self._now):
+            return (*rgb(QUIET), HOLLOW)
         if self.mode == "quality":
-            return BAD if set(newest.faults) - {"coord"} else GOOD
-        if self.mode == "alert":
-            return ALARM if newest.field_id in dry else GOOD
-        if newest.main.moisture is None or board.silent(now):
-            return QUIET
+            return (*rgb(BAD), RING) if newest.doubtful else (*rgb(GOOD), DOT)
+        if self.mode == "alerts":
+            return (*rgb(ALARM), RING) if {name, newest.field_id} & set(open_) else (*rgb(GOOD), DOT)
+        if newest.main.moisture is None:
+            return (*rgb(QUIET), HOLLOW)
         field = self._fields.get(newest.field_id or "")
-        threshold = field.moisture_threshold if field else 25.0
-        return _moisture_colour((newest.main.moisture - threshold) / AROUND)
+        off = (newest.main.moisture - (field.moisture_threshold if field else 25.0)) / AROUND
+        return (*_PALETTE[round(100 * min(max(off, -1.0), 1.0)) + 100], RING if off < 0 else DOT)
 
-    def _text(self, name: str, board: Board, now: datetime) -> str:
-        newest = board.newest
-        if newest is None:
-            return f"<b>{name}</b><br>nothing yet"
-        main = newest.main
-        faults = "".join(f"<br>{what}: {why}" for what, why in newest.faults.items() if what != "coord")
-        field = self._fields.get(newest.field_id or "")
-        return (
-            f"<b>{name}</b> {field.name if field else 'in no field'}"
-            f"<br>moisture {number(main.moisture, 1, '%')}"
-            f"<br>{number(main.temperature, 1, '°C')}, {number(main.humidity, 0, '%RH')}, "
-            f"pH {number(main.ph, 2)}{faults}{'<br>silent' if board.silent(now) else ''}"
-        )
-
-    def _outlines(self) -> list[go.Scatter]:
-        return [_outline(field, self._ground) for field in self._fields.values() if field.outline]
-
-    def _markers(self) -> go.Scatter:
-        return go.Scatter(
-            mode="markers", hovertemplate="%{customdata}<extra></extra>",
-            marker={"size": 12, "line": {"color": INK, "width": 0.8}},
+    def _area(self, field: Field, now: Now | None, open_: Collection[str | None]) -> Area:
+        mean = now.means.get("moisture") if now else None
+        off = 0.0 if mean is None else (mean - field.moisture_threshold) / AROUND
+        fill = mixed("#FFFFFF", moisture_colour(off), 0.38) if mean is not None else "#EEF1EE"
+        alarm = field.field_id in open_
+        return Area(
+            field.name, [self._ground.metres(c.lon, c.lat) for c in field.outline],
+            fill if self.mode == "moisture" else "#F0F4EE", ALARM if alarm else "#8FA398",
+            number(mean, 1, "%"), alarm,
         )  # fmt: skip
 
-
-def _outline(field: Field, ground: Ground) -> go.Scatter:
-    points = [ground.metres(c.lon, c.lat) for c in (*field.outline, field.outline[0])]
-    middle = [sum(axis) / len(points[:-1]) for axis in zip(*points[:-1], strict=True)]
-    return go.Scatter(
-        x=[*(x for x, _ in points), None, middle[0]], y=[*(y for _, y in points), None, middle[1]],
-        mode="lines+text", text=["" for _ in points] + ["", field.name], textposition="middle center",
-        fill="toself", fillcolor="rgba(230,240,222,.55)", line={"color": "#7C9A6B", "width": 1.5},
-        hoverinfo="skip", textfont={"color": "#4C6340", "size": 13},
-    )  # fmt: skip
-
-
-def _moisture_colour(off: float) -> str:
-    """`off` is -1 at the dry end of the scale, 0 at the threshold, 1 at the wet end."""
-    at = min(max((off + 1) / 2, 0.0), 1.0)
-    for (low, left), (high, right) in pairwise(MOISTURE):
-        if at <= high:
-            return _mixed(left, right, (at - low) / (high - low))
-    return MOISTURE[-1][1]
+    def _text(self, index: int) -> str:
+        """What is said of a board when a person points at it."""
+        if index >= len(self._names):
+            return ""
+        name = self._names[index]
+        board = self._model.boards[name]
+        newest = board.newest
+        if newest is None:
+            return f"<b>{name}</b><br>has not sent anything yet"
+        return _told(newest, board.silent(self._now), self._fields.get(newest.field_id or ""), self._now)
 
 
-def _mixed(left: str, right: str, share: float) -> str:
-    pairs = zip(bytes.fromhex(left[1:]), bytes.fromhex(right[1:]), strict=True)
-    return "#" + "".join(f"{round(a + (b - a) * share):02X}" for a, b in pairs)
+def _told(newest: Joined, is_silent: bool, field: Field | None, now: datetime) -> str:
+    main = newest.main
+    silent = f"silent for {(now - (newest.received or newest.date)).total_seconds():.0f} s"
+    lines: Sequence[str] = (
+        f"<b>{newest.id}</b> {field.name if field else 'in no field'}",
+        f"moisture {number(main.moisture, 1, '%')}, pH {number(main.ph, 2)}",
+        f"{number(main.temperature, 1, '°C')}, {number(main.humidity, 0, '%RH')}",
+        *(f"{what}: {why}" for what, why in newest.faults.items() if what != "coord"),
+        *newest.doubts,
+        *([silent] if is_silent else []),
+    )
+    return "<br>".join(lines)

@@ -23,6 +23,9 @@ SILENT_AFTER = 3.0
 
 LEAST_SILENCE = timedelta(seconds=30)
 
+UNKNOWN_INTERVAL = timedelta(minutes=30)
+"""Silence of a board of which only one reading is known, so that nobody knows how often it sends."""
+
 
 class Joined(Struct, frozen=True):
     """A record of `joined-sensor-data`, as far as the dashboard shows it."""
@@ -38,6 +41,18 @@ class Joined(Struct, frozen=True):
     late: bool = False
     field_id: str | None = None
     field_name: str | None = None
+    flags: Any = None
+
+    @property
+    def doubts(self) -> list[str]:
+        """What quality control says against it: flags of QARTOD from 3 (suspect) on, in words."""
+        flags = self.flags if isinstance(self.flags, dict) else {}
+        return [f"{what}: {_WORDS.get(flag, flag)}" for what, flag in flags.items() if flag in _WORDS]
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether a value is missing or doubted; a board without a position is no worse for that."""
+        return bool(set(self.faults) - {"coord"} or self.doubts)
 
 
 class Board:
@@ -63,7 +78,8 @@ class Board:
         if self.newest is None:
             return True
         heard = self.newest.received or self.newest.date
-        return now - heard > max(self.interval * SILENT_AFTER, LEAST_SILENCE)
+        patience = max(self.interval * SILENT_AFTER, LEAST_SILENCE) if self.interval else UNKNOWN_INTERVAL
+        return now - heard > patience
 
     def _count(self, boot: int, seq: int) -> None:
         if boot > self._boot:
@@ -122,6 +138,16 @@ class Model:
         """Boards that should have sent by now."""
         return sorted(name for name, board in self.boards.items() if board.silent(now))
 
+    def know(self, boards: Iterable[str]) -> None:
+        """These boards are there, whether they have sent anything or not."""
+        for name in boards:
+            self.boards.setdefault(name, Board())
+
+    def open_about(self) -> set[str | None]:
+        """Fields and sensors with an open alert."""
+        rows = [alert for alert in self.alerts.values() if alert["state"] == "open"]
+        return {row.get(name) for row in rows for name in ("field_id", "sensor_id")} - {None}
+
     def shown_alerts(self, most: int) -> list[Mapping[str, Any]]:
         """Open ones first, the newest first."""
         ordered = sorted(self.alerts.values(), key=lambda alert: str(alert["opened"]), reverse=True)
@@ -140,4 +166,5 @@ def decode(raw: bytes) -> Joined | None:
         return None
 
 
+_WORDS = {3: "suspect", 4: "fails its checks", 9: "missing"}
 _decoder = msgspec.json.Decoder(Joined)

@@ -1,27 +1,24 @@
-"""The page: widgets in their places, and one loop that refreshes them every second."""
+"""The page: widgets in their places, and one loop that refreshes them every second while somebody looks."""
 
 import asyncio
-import getpass
-from collections import defaultdict
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import ipywidgets as widgets
-import msgspec
 
 from notebooks.live.alert_list import AlertList
-from notebooks.live.feed import Feed
+from notebooks.live.figures import figures
 from notebooks.live.ground_map import MODES, GroundMap
 from notebooks.live.model import Model
+from notebooks.live.source import Source
 from notebooks.live.tiles import fields_html, health_html, tiles_html, top_html
 from notebooks.live.trends import Trends
-from notebooks.look import CSS
-from notebooks.pipeline import Pipeline
+from notebooks.look import card, header, notice, page_of, put
+from notebooks.pipeline import Pipeline, Status
+from notebooks.widgets.presence import Presence
 from telemetry.clock import utc_now
 from telemetry.errors import FarmstreamError
-from telemetry.master import Field
 from telemetry.quantities import QUANTITIES
 
 __all__ = ["Page", "show"]
@@ -29,125 +26,144 @@ __all__ = ["Page", "show"]
 EVERY = 1.0
 """Seconds between two refreshes."""
 
-WINDOWS_EVERY = 5
-"""Refreshes between two looks at the window table."""
+WINDOWS_EVERY, MASTER_EVERY, UNSEEN_EVERY = 5, 30, 10
+"""Refreshes between two looks at the window table and at the master; and while nobody has looked yet."""
 
 ALERTS = 6
 
 
 def show(pipeline: Pipeline | None = None) -> widgets.VBox:
     """The dashboard of the running pipeline, which goes on as long as its kernel lives."""
-    try:
-        page = Page(pipeline or Pipeline())
-    except FarmstreamError as why:
-        return widgets.VBox([widgets.HTML(f'{CSS}<div class="farm card">{why}</div>')])
-    page.refresh()
+    page = Page(pipeline or Pipeline())
+    page.start()
     page.task = asyncio.get_event_loop().create_task(page.run())
     return page.widget
 
 
 class Page:
-    """`widget` is all of it; `refresh` takes what is new and shows it."""
+    """`widget` is all of it. `start` connects and shows what is known; `run` goes on for ever."""
 
     task: "asyncio.Task[None] | None" = None
 
-    def __init__(self, pipeline: Pipeline) -> None:
-        self._pipeline, self._turn = pipeline, 0
-        with ExitStack() as opened:
-            self._farm = opened.enter_context(pipeline.farm())
-            self.model, self._fields = Model(), self._read_fields()
-            zone = ZoneInfo(next((f.time_zone for f in self._fields.values()), "UTC"))
-            self._feed = Feed(pipeline.status().endpoints["kafka"] or "", self._farm, self.model)
-            opened.enter_context(self._feed)
-            self._opened = opened.pop_all()
-        self._zone = zone
-        self._map = GroundMap(self._fields, self._places())
-        self._trends = Trends(self._fields, zone)
-        self._alerts = AlertList(ALERTS, zone, self._acknowledge)
-        self._top, self._tiles, self._table, self._health = (widgets.HTML() for _ in range(4))
+    def __init__(self, pipeline: Pipeline, source: Callable[[Pipeline, Model], Source] = Source) -> None:
+        self._pipeline, self._open, self._turn = pipeline, source, 0
+        self.model = Model()
+        self._source: Source | None = None
+        self._windows: dict[str, list[dict[str, Any]]] = {}
+        self._map, self._trends, self._alerts = GroundMap(), Trends(), AlertList(ALERTS, self._acknowledge)
+        self._top, self._notice, self._tiles, self._fields, self._health = (widgets.HTML() for _ in range(5))
+        put(self._top, header("Farm, live", "live", ""))
+        self._presence = Presence()
         self.widget = self._arranged()
+
+    def start(self) -> None:
+        """Connect and show; where that fails, say why: `run` tries again."""
+        try:
+            source = self._connected()
+            self._read(source)
+            self._show(source)
+        except FarmstreamError as why:
+            put(self._notice, notice(str(why)))
 
     async def run(self) -> None:
         """Refresh for ever; a server that is away is asked again, and the page says so."""
-        with self._opened:
-            while True:
-                await asyncio.sleep(EVERY)
-                self.refresh()
+        while True:
+            await asyncio.sleep(EVERY)
+            self._turn += 1
+            if self._presence.watched or (self._presence.new and self._turn % UNSEEN_EVERY == 0):
+                await self._step()
 
-    def refresh(self) -> None:
-        """Take what has come, and show it."""
-        self._feed.turn()
-        now = utc_now()
-        self._map.refresh(self.model, now)
-        self._alerts.refresh(self.model.shown_alerts(ALERTS))
-        _put(self._top, top_html(now, self._zone))
-        _put(self._tiles, tiles_html(self.model, now))
-        _put(self._table, fields_html(self.model, self._fields, now))
+    async def _step(self) -> None:
+        """Servers that do not answer are waited for in a thread, so that the page goes on meanwhile."""
         try:
-            _put(self._health, health_html(self._pipeline.status()))
-            if self._turn % WINDOWS_EVERY == 0:
-                self._trends.refresh(self._windows(), now)
+            source = await asyncio.to_thread(self._connected)
+            if self._turn % WINDOWS_EVERY == 0 or not self._windows:
+                await asyncio.to_thread(self._read, source)
+            self._show(source)
+            put(self._notice, "")
         except FarmstreamError as why:
-            _put(self._health, f"<h2>Pipeline</h2>{why}")
-        self._turn += 1
+            put(self._notice, notice(str(why)))
+            put(self._top, top_html(utc_now(), self._zone, self._status()))
+            if self._source:
+                self._source.news()  # Kafka may well be there
+                self._draw(self._source)
 
-    def _read_fields(self) -> dict[str, Field]:
-        rows = self._farm.fields().arrow().to_pylist()
-        return {row["field_id"]: msgspec.convert(row, Field) for row in rows}
+    def _connected(self) -> Source:
+        if self._source is None:
+            source = self._open(self._pipeline, self.model)
+            source.__enter__()  # closed with the kernel
+            self._source = source
+            self._map.farm(source.fields, source.places)
+        return self._source
 
-    def _places(self) -> dict[str, tuple[float, float]]:
-        rows = self._farm.sensors().arrow().to_pylist()
-        return {row["sensor_id"]: (row["lon"], row["lat"]) for row in rows if row["lon"] is not None}
+    def _read(self, source: Source) -> None:
+        """What is asked of Cassandra now and then."""
+        if self._turn % MASTER_EVERY == 0 and self._turn:
+            source.learn()
+            self._map.farm(source.fields, source.places)
+        self._windows = source.windows()
+        self._trends.refresh(source.fields, self._windows, utc_now(), source.zone)
 
-    def _windows(self) -> Mapping[str, list[dict[str, Any]]]:
-        found = defaultdict(list)
-        for row in self._farm.windows(list(self._fields), since="3h").arrow().to_pylist():
-            found[row["field_id"]].append(row)
-        return found
+    def _show(self, source: Source) -> None:
+        """Take what has come, and show it."""
+        source.news()
+        status = source.status()
+        put(self._top, top_html(utc_now(), self._zone, status))
+        put(self._health, health_html(status))
+        self._draw(source)
+
+    def _draw(self, source: Source) -> None:
+        now, fields = utc_now(), source.fields
+        current = figures(self.model, now)
+        self._map.refresh(self.model, current, now)
+        names = {name: field.name for name, field in fields.items()}
+        self._alerts.refresh(self.model.shown_alerts(ALERTS), names, source.zone)
+        put(self._tiles, tiles_html(self.model, now))
+        put(self._fields, fields_html(fields, current, self._windows, {}))
+
+    @property
+    def _zone(self) -> ZoneInfo:
+        return self._source.zone if self._source else ZoneInfo("UTC")
+
+    def _status(self) -> Status | None:
+        try:
+            return self._pipeline.status()
+        except FarmstreamError:
+            return None
 
     def _acknowledge(self, alert: Mapping[str, Any]) -> None:
-        who = getpass.getuser()
-        self._farm.acknowledge(alert["alert_id"], alert["opened"], who)
-        self.model.take_alerts([{**alert, "acknowledged": utc_now(), "acknowledged_by": who}])
-        self._alerts.refresh(self.model.shown_alerts(ALERTS))
+        try:
+            source = self._connected()
+            source.acknowledge(alert)
+            self._draw(source)
+        except FarmstreamError as why:
+            put(self._notice, notice(str(why)))
 
     def _arranged(self) -> widgets.VBox:
-        mode = widgets.ToggleButtons(options=MODES, style={"button_width": "auto"})
+        mode = widgets.ToggleButtons(
+            options=[(m.capitalize(), m) for m in MODES], style={"button_width": "auto"}
+        )
         mode.observe(lambda change: self._colour_by(change["new"]), "value")
-        names = [(f"{q.name}, {q.unit}", q.name) for q in QUANTITIES]
-        what = widgets.Dropdown(options=names, value="moisture", layout={"width": "190px"})
+        names = [("pH" if q.name == "ph" else q.name.capitalize(), q.name) for q in QUANTITIES]
+        what = widgets.ToggleButtons(options=names, value="moisture", style={"button_width": "auto"})
         what.observe(lambda change: self._trend_of(change["new"]), "value")
-        page = widgets.VBox([
-            widgets.HTML(CSS), self._top, self._tiles,
-            _two(_card("Map", mode, self._map.widget), _card("Trend", what, self._trends.widget)),
-            _two(self._alerts.widget, _card(None, self._table)),
-            _card(None, self._health),
-        ])  # fmt: skip
-        page.add_class("farm")
-        return page
+        map_ = card("Map", self._map.widget, tools=mode)
+        map_.add_class("wide")
+        column = widgets.VBox([self._alerts.widget, card("Pipeline", self._health)])
+        column.add_class("column")
+        beside = widgets.Box([map_, column])
+        beside.add_class("two")
+        return page_of(
+            self._top, self._notice, self._tiles, beside, card("Fields now", self._fields),
+            card("Trend over 3 hours", self._trends.widget, tools=what), self._presence,
+        )  # fmt: skip
 
     def _colour_by(self, mode: str) -> None:
         self._map.mode = mode
-        self._map.refresh(self.model, utc_now())
+        if self._source:
+            self._draw(self._source)
 
     def _trend_of(self, name: str) -> None:
         self._trends.quantity = name
-        self._trends.refresh(self._windows(), utc_now())
-
-
-def _card(title: str | None, *inside: widgets.Widget) -> widgets.VBox:
-    head = [widgets.HTML(f"<h2>{title}</h2>")] if title else []
-    card = widgets.VBox([*head, *inside])
-    card.add_class("card")
-    return card
-
-
-def _two(left: widgets.Widget, right: widgets.Widget) -> widgets.Box:
-    box = widgets.Box([left, right])
-    box.add_class("two")
-    return box
-
-
-def _put(widget: widgets.HTML, text: str) -> None:
-    if widget.value != text:
-        widget.value = text
+        if self._source:
+            self._trends.refresh(self._source.fields, self._windows, utc_now(), self._zone)

@@ -1,27 +1,34 @@
 """The figures on top, the fields' table and the pipeline's health, as HTML."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from html import escape
-from statistics import fmean
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from notebooks.live.figures import Now
 from notebooks.live.model import Model
+from notebooks.live.spark import spark_svg
 from notebooks.local_time import clock_text
-from notebooks.look import ALARM, GOOD, QUIET, number, tag
+from notebooks.look import ALARM, GOOD, QUIET, header, number, tag
 from notebooks.pipeline import Status
 from telemetry.master import Field
-from telemetry.quantities import QUANTITIES
+from telemetry.quantities import QUANTITIES, Quantity, quantity
 
 __all__ = ["fields_html", "health_html", "tiles_html", "top_html"]
 
+_LONG_LAG = 60.0
+_SILENT_SUPERVISOR = 15.0
+Windows = Mapping[str, Sequence[Mapping[str, Any]]]
 
-def top_html(now: datetime, zone: ZoneInfo) -> str:
-    """The title, and the farm's time."""
-    return (
-        f'<div class="top"><h1>Farm, live</h1><span class="muted" id="farm-time">{clock_text(now, zone)}'
-        "</span></div>"
-    )
+
+def top_html(now: datetime, zone: ZoneInfo, status: Status | None) -> str:
+    """The title, the pipeline's pulse, and the farm's time."""
+    fresh = status is not None and (now - status.at).total_seconds() < _SILENT_SUPERVISOR
+    word = status.phase if status and fresh else "not running"
+    pulse = f'<span class="pulse" style="--c:{GOOD if word == "running" else ALARM}">pipeline {word}</span>'
+    clock = f'<span id="farm-time">{now.astimezone(zone):%a %d %b} {clock_text(now, zone)}</span>'
+    return header("Farm, live", "live", pulse + clock)
 
 
 def tiles_html(model: Model, now: datetime) -> str:
@@ -30,41 +37,76 @@ def tiles_html(model: Model, now: datetime) -> str:
     open_ = sum(alert["state"] == "open" for alert in model.alerts.values())
     heard = len(model.boards) - len(silent)
     tiles = (
-        ("boards", f"{heard} / {len(model.boards)}", "boards sending", bool(silent)),
+        ("boards", f"{heard:,} / {len(model.boards):,}", "boards sending", bool(silent)),
         ("rate", number(model.rate(now)), "readings per second", False),
-        ("lag", number(lag, 1, "s"), "gateway to screen", lag is not None and lag > 60),
-        ("gaps", str(model.missing()), "readings missing", model.missing() > 0),
-        ("alerts", str(open_), "open alerts", open_ > 0),
+        ("lag", number(lag, 1, "s"), "from gateway to screen", lag is not None and lag > _LONG_LAG),
+        ("gaps", f"{model.missing():,}", "readings missing since opened", model.missing() > 0),
+        ("alerts", f"{open_:,}", "open alerts", open_ > 0),
     )
     return '<div class="tiles">' + "".join(_tile(*tile) for tile in tiles) + "</div>"
 
 
-def fields_html(model: Model, fields: Mapping[str, Field], now: datetime) -> str:
-    """A row for each field: how many boards send, and the mean of their newest values."""
-    head = "".join(f'<th class="n">{q.name}, {q.unit}</th>' for q in QUANTITIES)
-    rows = "".join(_field_row(field, model, now) for field in fields.values())
+def fields_html(
+    fields: Mapping[str, Field], figures: Mapping[str, Now], windows: Windows, outlook: Mapping[str, str]
+) -> str:
+    """A row for each field: moisture against its threshold, its last hours, and the other means.
+
+    `outlook` says when a field will need water, where that is predicted.
+    """
+    others = [q for q in QUANTITIES if q.name != "moisture"]
+    heads = "".join(f'<th class="n">{_head(q)}</th>' for q in others)
+    expected = "<th>Water needed</th>" if outlook else ""
+    rows = "".join(
+        _field_row(field, figures.get(name), windows.get(name, ()), outlook) for name, field in fields.items()
+    )
     return (
-        '<h2>Fields now</h2><div class="scroll"><table><thead><tr><th>field</th><th class="n">boards</th>'
-        f'{head}<th class="n">dry below</th></tr></thead><tbody>{rows}</tbody></table></div>'
+        '<div class="scroll"><table><thead><tr><th>Field</th><th class="n">Boards</th>'
+        f'<th class="n">Moisture, %</th><th class="n">Threshold</th><th>Last 3 hours</th>{heads}{expected}'
+        f"</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 
 
 def health_html(status: Status) -> str:
     """The components and the counts at each hop."""
     parts = " ".join(
-        tag(name, GOOD if part.state == "running" else ALARM if part.state == "failing" else QUIET)
+        tag(name if part.state == "running" else f"{name}: {part.state}", _state_colour(part.state))
         for name, part in status.components.items()
     )
     hops = "".join(
-        f'<tr><td>{escape(name)}</td><td class="n">{status.rates.get(name, 0.0):,.1f}/s</td>'
+        f'<tr><td>{escape(_title(name))}</td><td class="n">{status.rates[name]:,.1f}</td>'
         f'<td class="n">{total:,.0f}</td></tr>'
         for name, total in status.totals.items()
+        if name in status.rates
+    )
+    waiting = "".join(
+        f"{escape(text)}: {status.totals[name]:,.0f} &nbsp; "
+        for name, text in _WAITING
+        if status.totals.get(name)
     )
     return (
-        f'<h2>Pipeline</h2><div style="margin-bottom:6px">{parts}</div><div class="scroll"><table><thead><tr>'
-        f'<th>readings</th><th class="n">rate</th><th class="n">since the start</th></tr></thead>'
+        f'<div style="margin-bottom:6px;line-height:26px">{parts}</div><div class="scroll"><table><thead><tr>'
+        f'<th>Readings</th><th class="n">per second</th><th class="n">since the start</th></tr></thead>'
         f"<tbody>{hops}</tbody></table></div>"
+        f"<div class='muted'>{waiting or 'Nothing waits on its way.'}</div>"
     )
+
+
+_WAITING = (
+    ("kept", "on the boards"), ("spooled", "in the spool"), ("behind", "not joined yet"),
+    ("behind_readings", "not stored yet"), ("behind_windows", "in no window yet"),
+)  # fmt: skip
+
+
+def _state_colour(state: str) -> str:
+    return GOOD if state == "running" else ALARM if state in ("failing", "restarting") else QUIET
+
+
+def _head(q: Quantity) -> str:
+    return q.unit if q.unit.lower() == q.name else f"{_title(q.name)}, {q.unit}"
+
+
+def _title(name: str) -> str:
+    return "pH" if name == "ph" else name.capitalize()
 
 
 def _tile(name: str, value: str, label: str, warn: bool) -> str:
@@ -72,18 +114,22 @@ def _tile(name: str, value: str, label: str, warn: bool) -> str:
     return f'<div class="{look}" id="tile-{name}"><b>{value}</b><span class="muted">{label}</span></div>'
 
 
-def _field_row(field: Field, model: Model, now: datetime) -> str:
-    here = [b for b in model.boards.values() if b.newest and b.newest.field_id == field.field_id]
-    sending = [b.newest.main for b in here if b.newest and not b.silent(now)]
-    means = []
-    for q in QUANTITIES:
-        values = [value for main in sending if (value := getattr(main, q.name)) is not None]
-        means.append(fmean(values) if values else None)
-    dry = means[-1] is not None and means[-1] < field.moisture_threshold
-    cells = "".join(f'<td class="n">{number(mean, 1)}</td>' for mean in means[:-1])
-    moisture = f'<td class="n">{tag(number(means[-1], 1), ALARM) if dry else number(means[-1], 1)}</td>'
+def _field_row(
+    field: Field, now: Now | None, windows: Sequence[Mapping[str, Any]], outlook: Mapping[str, str]
+) -> str:
+    means = now.means if now else {}
+    moisture = means.get("moisture")
+    dry = moisture is not None and moisture < field.moisture_threshold
+    shown = tag(number(moisture), ALARM) if dry else f"<b>{number(moisture)}</b>"
+    cells = "".join(
+        f'<td class="n">{number(means.get(q.name), 2 if q.name == "ph" else 1)}</td>'
+        for q in QUANTITIES
+        if q is not quantity("moisture")
+    )
+    expected = f"<td>{escape(outlook.get(field.field_id, '–'))}</td>" if outlook else ""
     return (
-        f'<tr id="field-{escape(field.field_id)}"><td>{escape(field.name)}</td>'
-        f'<td class="n">{len(sending)} / {len(here)}</td>{cells}{moisture}'
-        f'<td class="n">{number(field.moisture_threshold, 1)}</td></tr>'
+        f'<tr id="field-{escape(field.field_id)}"><td><b>{escape(field.name)}</b></td>'
+        f'<td class="n">{f"{now.sending} / {now.boards}" if now else "–"}</td><td class="n">{shown}</td>'
+        f'<td class="n">{number(field.moisture_threshold)}</td><td>{spark_svg(windows, field)}</td>'
+        f"{cells}{expected}</tr>"
     )

@@ -106,7 +106,12 @@ def _page_settings(stack: Stack) -> dict[str, Any]:
 _PAGE = {
     "template": "farmstream",
     "file_allowlist": [],
-    "extension_allowlist": ["@voila-dashboards/widgets-manager8", "anywidget"],
+    # each that is not needed costs a page some of its first second
+    "extension_denylist": [
+        "jupyterlab-plotly",
+        "jupyterlab_pygments",
+        "@voila-dashboards/jupyterlab-preview",
+    ],
 }
 _NO_UPDATES = "jupyterlab.handlers.announcements.NeverCheckForUpdate"
 
