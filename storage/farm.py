@@ -21,7 +21,7 @@ from storage.when import When, span_of
 from telemetry.clock import utc_now
 from telemetry.quantities import QUANTITIES
 
-__all__ = ["ALERT", "READING", "WINDOW", "Farm"]
+__all__ = ["ALERT", "PREDICTION", "READING", "WINDOW", "Farm"]
 
 Names = str | Iterable[str] | None
 """One id, several, or None for all."""
@@ -35,6 +35,10 @@ WINDOW = ("field_id", "window_start", "window_end", "count", *_MEANS, "threshold
 ALERT = (
     "alert_id", "opened", "rule", "severity", "state", "field_id", "sensor_id", "updated", "closed",
     "value", "threshold", "evidence", "acknowledged", "acknowledged_by",
+)  # fmt: skip
+PREDICTION = (
+    "field_id", "made_at", "horizon", "target", "moisture", "mean", "low", "high", "probability",
+    "hours_to_threshold", "threshold", "model", "observed", "error",
 )  # fmt: skip
 
 
@@ -130,6 +134,24 @@ class Farm:
         if fields is not None:
             table = table.filter(_in_fields(fields))
         return Frame(table if state is None else table.filter(pc.field("state") == state))
+
+    def predictions(
+        self, fields: Names = None, *, since: str | None = None, start: When | None = None,
+        end: When | None = None,
+    ) -> Frame:  # fmt: skip
+        """Columns of PREDICTION by field and `made_at` (which lies in the span), oldest first.
+
+        Moisture in % VWC that is expected `horizon` hours later, with the interval that should hold nine of
+        ten; `probability` of falling below the threshold within 24 h; `hours_to_threshold` null where
+        it is not expected to. `observed` and `error` (mean less observed) are null until the hour has come.
+        """
+        with plain_errors(self.settings):
+            names = [f.field_id for f in master.read_fields(self.session, self.settings)]
+        wanted = names if fields is None else _listed(fields)
+        span = span_of(since, start, end, utc_now())
+        table = self._by_day("prediction", "field_id", wanted, "made_at", span, PREDICTION, ())
+        order = [(name, "ascending") for name in ("field_id", "made_at", "horizon")]
+        return Frame(table.select(list(PREDICTION)).sort_by(order))
 
     def _sensors_in(self, fields: list[str] | None) -> list[str]:
         with plain_errors(self.settings):
