@@ -26,7 +26,7 @@ class Feed:
     def __init__(self, name: str, field_id: str, bootstrap: str) -> None:
         self.sensors = tuple(f"{name}9999{n}" for n in range(3))
         self.probe, self.entries = f"probe-{name}", list[Row]()
-        self._name, self.field_id, self._random = name, field_id, Random(name)
+        self._name, self.field_id, self._random, self._seq = name, field_id, Random(name), 0
         self._producer = Producer({"bootstrap.servers": bootstrap, "acks": "all", "linger.ms": 5})
 
     def readings(self, count: int, since: datetime, until: datetime) -> None:
@@ -34,9 +34,10 @@ class Feed:
         since, step = since.replace(microsecond=0), (until - since) / count
         for n in range(count):
             at = (since + n * step).replace(microsecond=0)
-            self._canonical(at, n)
-            self._dateless(at, n)
+            self._canonical(at)
+            self._dateless(at)
             self._flat(at)
+            self._seq += 1
         self._flush()
 
     def malformed(self) -> None:
@@ -71,17 +72,17 @@ class Feed:
         self._send(self.probe, {"id": self.probe, "date": date, "main": {"ph": 7.0}})
         self._flush()
 
-    def _canonical(self, at: datetime, seq: int) -> None:
+    def _canonical(self, at: datetime) -> None:
         board, main = self.sensors[0], self._main() | {"humidity": None}
-        counted = {"id": board, "boot": 7, "seq": seq, "date": _iso(at), "coord": _COORD}
+        counted = {"id": board, "boot": 7, "seq": self._seq, "date": _iso(at), "coord": _COORD}
         faults = {"humidity": "timeout"}
         self._send(board, counted | {"main": main, "faults": faults})
         self._note(counted, main, faults)
 
-    def _dateless(self, at: datetime, seq: int) -> None:
+    def _dateless(self, at: datetime) -> None:
         """Sent 1.5 s after it was measured."""
         board, main = self.sensors[1], self._main()
-        counted = {"id": board, "boot": 7, "seq": seq, "coord": None}
+        counted = {"id": board, "boot": 7, "seq": self._seq, "coord": None}
         self._send(board, counted | {"age": 1500, "main": main}, at + timedelta(seconds=1.5))
         self._note(counted | {"date": None, "measured": _iso(at)}, main, {"coord": "absent"})
 
