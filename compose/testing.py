@@ -25,6 +25,7 @@ SYSTEM_PACKAGES = (
     "gcc", "g++", "make",  # the firmware's portable core, built for this machine
     "gcc-avr", "avr-libc", "arduino-core-avr", "avrdude",  # the firmware, built for the board
     "libsimavr-dev", "libelf-dev",  # the simulated board
+    "chromium",  # a real browser, for the pages
 )  # fmt: skip
 """Debian's names."""
 

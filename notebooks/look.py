@@ -11,6 +11,8 @@ from pathlib import Path
 
 import ipywidgets as widgets
 
+from notebooks import PAGES
+
 __all__ = [
     "ALARM", "BAD", "CSS", "GOOD", "INK", "LINES", "MOISTURE", "MUTED", "QUIET",
     "card", "header", "mixed", "moisture_colour", "notice", "number", "page_of", "put", "rgb", "tag",
@@ -44,7 +46,7 @@ def header(title: str, page: str, right: str) -> str:
     here = ("VOILA_BASE_URL" in os.environ) or os.environ.get("SERVER_SOFTWARE", "").startswith("voila")
     links = "".join(
         f'<a href="{name}.ipynb"{" class=here" if name == page else ""}>{name.capitalize()}</a>'
-        for name in ("live", "history")
+        for name in PAGES
     )
     nav = f"<nav>{links}</nav>" if here else ""
     return f'<div class="top"><h1>{escape(title)}</h1>{nav}<span class="right">{right}</span></div>'

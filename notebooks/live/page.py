@@ -12,6 +12,7 @@ from notebooks.live.figures import figures
 from notebooks.live.ground_map import MODES, GroundMap
 from notebooks.live.model import Model
 from notebooks.live.source import Source
+from notebooks.live.spark import spark_svg
 from notebooks.live.tiles import fields_html, health_html, tiles_html, top_html
 from notebooks.live.trends import Trends
 from notebooks.look import card, header, notice, page_of, put
@@ -50,10 +51,12 @@ class Page:
         self.model = Model()
         self._source: Source | None = None
         self._windows: dict[str, list[dict[str, Any]]] = {}
+        self._sparks: dict[str, str] = {}
+        self._outlook: dict[str, str] = {}
         self._map, self._trends, self._alerts = GroundMap(), Trends(), AlertList(ALERTS, self._acknowledge)
         self._top, self._notice, self._tiles, self._fields, self._health = (widgets.HTML() for _ in range(5))
         put(self._top, header("Farm, live", "live", ""))
-        self._presence = Presence()
+        self.map_widget, self._presence = self._map.widget, Presence()
         self.widget = self._arranged()
 
     def start(self) -> None:
@@ -64,6 +67,10 @@ class Page:
             self._show(source)
         except FarmstreamError as why:
             put(self._notice, notice(str(why)))
+
+    def refresh(self) -> None:
+        """Take what has come, and show it; FarmstreamError where a server is away."""
+        self._show(self._connected())
 
     async def run(self) -> None:
         """Refresh for ever; a server that is away is asked again, and the page says so."""
@@ -102,6 +109,10 @@ class Page:
             source.learn()
             self._map.farm(source.fields, source.places)
         self._windows = source.windows()
+        self._sparks = {
+            name: spark_svg(self._windows.get(name, ()), field) for name, field in source.fields.items()
+        }
+        self._outlook = source.outlook()
         self._trends.refresh(source.fields, self._windows, utc_now(), source.zone)
 
     def _show(self, source: Source) -> None:
@@ -119,7 +130,7 @@ class Page:
         names = {name: field.name for name, field in fields.items()}
         self._alerts.refresh(self.model.shown_alerts(ALERTS), names, source.zone)
         put(self._tiles, tiles_html(self.model, now))
-        put(self._fields, fields_html(fields, current, self._windows, {}))
+        put(self._fields, fields_html(fields, current, self._sparks, self._outlook))
 
     @property
     def _zone(self) -> ZoneInfo:

@@ -16,7 +16,7 @@ from notebooks.pipeline import Pipeline, Status
 from telemetry.clock import utc_now
 from telemetry.master import Field
 
-__all__ = ["Source"]
+__all__ = ["Source", "outlook_text"]
 
 
 class Source:
@@ -67,8 +67,20 @@ class Source:
             found[row["field_id"]].append(row)
         return dict(found)
 
+    def outlook(self) -> dict[str, str]:
+        """Field → when it will need water, by the newest prediction; none where none is made."""
+        rows = self._farm.predictions(list(self.fields), since="6h").arrow().to_pylist()
+        return {row["field_id"]: outlook_text(row) for row in rows}  # oldest first: the newest stays
+
     def acknowledge(self, alert: Mapping[str, Any]) -> None:
         """Note in the table, and in the model, that this user has seen it."""
         who = getpass.getuser()
         self._farm.acknowledge(alert["alert_id"], alert["opened"], who)
         self._model.take_alerts([{**alert, "acknowledged": utc_now(), "acknowledged_by": who}])
+
+
+def outlook_text(row: Mapping[str, Any]) -> str:
+    """`in about 14 h`, and how sure the model is of the next day."""
+    hours, chance = row["hours_to_threshold"], row["probability"]
+    when = "not expected" if hours is None else "now" if hours <= 0 else f"in about {hours:.0f} h"
+    return when if chance is None else f"{when} ({chance:.0%} within 24 h)"

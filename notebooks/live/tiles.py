@@ -1,14 +1,12 @@
 """The figures on top, the fields' table and the pipeline's health, as HTML."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from html import escape
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from notebooks.live.figures import Now
 from notebooks.live.model import Model
-from notebooks.live.spark import spark_svg
 from notebooks.local_time import clock_text
 from notebooks.look import ALARM, GOOD, QUIET, header, number, tag
 from notebooks.pipeline import Status
@@ -19,7 +17,6 @@ __all__ = ["fields_html", "health_html", "tiles_html", "top_html"]
 
 _LONG_LAG = 60.0
 _SILENT_SUPERVISOR = 15.0
-Windows = Mapping[str, Sequence[Mapping[str, Any]]]
 
 
 def top_html(now: datetime, zone: ZoneInfo, status: Status | None) -> str:
@@ -47,17 +44,21 @@ def tiles_html(model: Model, now: datetime) -> str:
 
 
 def fields_html(
-    fields: Mapping[str, Field], figures: Mapping[str, Now], windows: Windows, outlook: Mapping[str, str]
+    fields: Mapping[str, Field],
+    figures: Mapping[str, Now],
+    sparks: Mapping[str, str],
+    outlook: Mapping[str, str],
 ) -> str:
     """A row for each field: moisture against its threshold, its last hours, and the other means.
 
-    `outlook` says when a field will need water, where that is predicted.
+    `sparks` are the drawings of those hours; `outlook` says when a field will need water, where it is
+    predicted.
     """
     others = [q for q in QUANTITIES if q.name != "moisture"]
     heads = "".join(f'<th class="n">{_head(q)}</th>' for q in others)
     expected = "<th>Water needed</th>" if outlook else ""
     rows = "".join(
-        _field_row(field, figures.get(name), windows.get(name, ()), outlook) for name, field in fields.items()
+        _field_row(field, figures.get(name), sparks.get(name, ""), outlook) for name, field in fields.items()
     )
     return (
         '<div class="scroll"><table><thead><tr><th>Field</th><th class="n">Boards</th>'
@@ -114,9 +115,7 @@ def _tile(name: str, value: str, label: str, warn: bool) -> str:
     return f'<div class="{look}" id="tile-{name}"><b>{value}</b><span class="muted">{label}</span></div>'
 
 
-def _field_row(
-    field: Field, now: Now | None, windows: Sequence[Mapping[str, Any]], outlook: Mapping[str, str]
-) -> str:
+def _field_row(field: Field, now: Now | None, spark: str, outlook: Mapping[str, str]) -> str:
     means = now.means if now else {}
     moisture = means.get("moisture")
     dry = moisture is not None and moisture < field.moisture_threshold
@@ -130,6 +129,6 @@ def _field_row(
     return (
         f'<tr id="field-{escape(field.field_id)}"><td><b>{escape(field.name)}</b></td>'
         f'<td class="n">{f"{now.sending} / {now.boards}" if now else "–"}</td><td class="n">{shown}</td>'
-        f'<td class="n">{number(field.moisture_threshold)}</td><td>{spark_svg(windows, field)}</td>'
+        f'<td class="n">{number(field.moisture_threshold)}</td><td>{spark}</td>'
         f"{cells}{expected}</tr>"
     )

@@ -13,11 +13,14 @@ function render({ model, el }) {
   const top = sheet(over, (ctx) => area && drawHover(ctx, area, state, hover, drag, tip));
 
   const take = (message, buffers) => {
-    if (message.kind === "more") {
-      const line = state.lines[message.line];
-      line.t = joined(Float64Array, line.t, numbers(Float64Array, buffers[0]));
-      line.v = joined(Float32Array, line.v, numbers(Float32Array, buffers[1]));
-    } else if (message.kind === "all") {
+    if (message.kind === "news") {
+      state.lines.forEach((line, n) => {
+        const [drop, keep] = message.cuts[n];
+        line.t = joined(Float64Array, line.t.subarray(drop, drop + keep), numbers(Float64Array, buffers[2 * n]));
+        line.v = joined(Float32Array, line.v.subarray(drop, drop + keep), numbers(Float32Array, buffers[2 * n + 1]));
+      });
+      Object.assign(state, message);
+    } else {
       let next = 0;
       const series = (kind) => ({
         ...kind, t: numbers(Float64Array, buffers[next++]), v: numbers(Float32Array, buffers[next++]),
@@ -25,7 +28,7 @@ function render({ model, el }) {
       });
       Object.assign(state, message, { lines: message.lines.map(series), dots: message.dots.map(series) });
       showLegend();
-    } else if (message.kind === "view") Object.assign(state, message);
+    }
     note.textContent = state.lines.some((l) => l.t.length) ? "" : state.empty ?? "";
     base.redraw();
     top.redraw();
@@ -119,7 +122,8 @@ function drawChart(ctx, w, h, state, root) {
   ctx.clip();
   for (const s of state.spans) {
     ctx.fillStyle = s.colour;
-    ctx.fillRect(area.x(s.from), plot.top, Math.max(2, area.x(s.to) - area.x(s.from)), plot.bottom - plot.top);
+    const wide = Math.max(3, area.x(s.to) - area.x(s.from)), strip = s.row !== null;
+    ctx.fillRect(area.x(s.from), plot.top + (strip ? 7 * s.row - 6 : 0), wide, strip ? 5 : plot.bottom - plot.top);
   }
   let gaps = 0, points = 0;
   for (const line of seen(state)) {

@@ -46,12 +46,13 @@ class Limit(NamedTuple):
 
 
 class Span(NamedTuple):
-    """A time in which something was so: from and to in ms."""
+    """A time in which something was so, in ms: the whole height, or a strip on top (row 0 is the highest)."""
 
     begin: float
     end: float
     colour: str
     label: str = ""
+    row: int | None = None
 
 
 class Picture(NamedTuple):
@@ -73,7 +74,7 @@ class Picture(NamedTuple):
 
 
 class Chart(anywidget.AnyWidget):
-    """`show` a picture, `append` to a line of it; `on_zoom` is told what a person chooses (None: all)."""
+    """`show` a picture; `on_zoom` is told what a person chooses by dragging over it (None: all of it)."""
 
     _esm = script("chart")
     height = traitlets.Int(280).tag(sync=True)
@@ -88,25 +89,9 @@ class Chart(anywidget.AnyWidget):
         self.on_msg(self._answer)
 
     def show(self, picture: Picture) -> None:
-        """Show this, wherever the chart is open."""
-        self.picture = picture
-        self.send(*_message(picture))
-
-    def append(self, line: int, times: Numbers, values: Numbers) -> None:
-        """Add points to a line; nothing else is sent or drawn anew but the canvas."""
-        if self.picture is None:
-            return
-        old = self.picture.lines[line]
-        new = old._replace(times=np.append(old.times, times), values=np.append(old.values, values))
-        lines = [*self.picture.lines[:line], new, *self.picture.lines[line + 1 :]]
-        self.picture = self.picture._replace(lines=lines)
-        self.send({"kind": "more", "line": line}, [_bytes(times, "f8"), _bytes(values, "f4")])
-
-    def move(self, since: float, until: float, ticks: Sequence[tuple[float, str]]) -> None:
-        """Show another time of what is there."""
-        if self.picture is not None:
-            self.picture = self.picture._replace(since=since, until=until, ticks=ticks)
-            self.send({"kind": "view", "since": since, "until": until, "ticks": list(ticks)})
+        """Show this, wherever the chart is open; of lines that have grown, only the new end is sent."""
+        old, self.picture = self.picture, picture
+        self.send(*(_news(old, picture) or _message(picture)))
 
     def _answer(self, _: Any, message: Mapping[str, Any], buffers: Sequence[bytes]) -> None:
         if message["kind"] == "ready" and self.picture is not None:
@@ -126,21 +111,55 @@ def _message(picture: Picture) -> tuple[dict[str, Any], list[bytes]]:
             buffers += [_bytes(line.low, "f4"), _bytes(line.high, "f4")]
     for dots in picture.dots:
         buffers += [_bytes(dots.times, "f8"), _bytes(dots.values, "f4")]
-    told = {
-        "kind": "all", "since": picture.since, "until": picture.until, "ticks": list(picture.ticks),
-        "zone": picture.zone, "unit": picture.unit, "unit_short": picture.short, "decimals": picture.decimals,
-        "lines": [
-            {"name": n.name, "colour": n.colour, "dash": n.dash, "band": n.low is not None}
-            for n in picture.lines
-        ],
+    heads = {
+        "lines": [_head(line) for line in picture.lines],
         "dots": [{"name": d.name, "colour": d.colour, "shape": d.shape} for d in picture.dots],
-        "limits": [n._asdict() for n in picture.limits],
+    }
+    return {"kind": "all", **_frame(picture), **heads}, buffers
+
+
+def _news(old: Picture | None, new: Picture) -> tuple[dict[str, Any], list[bytes]] | None:
+    """Only what has come since `old`; None where the two are of different things."""
+    if old is None or new.dots or old.dots or any(line.low is not None for line in new.lines):
+        return None
+    if [_head(line) for line in old.lines] != [_head(line) for line in new.lines]:
+        return None
+    cuts = [_cut(a, b) for a, b in zip(old.lines, new.lines, strict=True)]
+    buffers = []
+    for line, (_, keep) in zip(new.lines, cuts, strict=True):
+        buffers += [_bytes(line.times[keep:], "f8"), _bytes(line.values[keep:], "f4")]
+    return {"kind": "news", **_frame(new), "cuts": cuts}, buffers
+
+
+def _cut(old: Line, new: Line) -> tuple[int, int]:
+    """How many points of `old` have gone at its begin, and how many after those are as they were."""
+    if not len(new.times) or not len(old.times):
+        return len(old.times), 0
+    drop = int(np.searchsorted(old.times, new.times[0]))
+    both = min(len(old.times) - drop, len(new.times))
+    a, b = slice(drop, drop + both), slice(0, both)
+    same = (old.times[a] == new.times[b]) & (
+        (old.values[a] == new.values[b]) | (np.isnan(old.values[a]) & np.isnan(new.values[b]))
+    )
+    return drop, both if bool(same.all()) else int(np.argmin(same))
+
+
+def _head(line: Line) -> dict[str, Any]:
+    return {"name": line.name, "colour": line.colour, "dash": line.dash, "band": line.low is not None}
+
+
+def _frame(picture: Picture) -> dict[str, Any]:
+    """All but the numbers."""
+    return {
+        "since": picture.since, "until": picture.until, "ticks": list(picture.ticks), "zone": picture.zone,
+        "unit": picture.unit, "unit_short": picture.short, "decimals": picture.decimals,
+        "limits": [limit._asdict() for limit in picture.limits],
         "spans": [
-            {"from": s.begin, "to": s.end, "colour": s.colour, "label": s.label} for s in picture.spans
+            {"from": s.begin, "to": s.end, "colour": s.colour, "label": s.label, "row": s.row}
+            for s in picture.spans
         ],
         "keys": list(picture.keys), "empty": picture.empty,
     }  # fmt: skip
-    return told, buffers
 
 
 def _bytes(values: Numbers, kind: str) -> bytes:
