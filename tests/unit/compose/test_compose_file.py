@@ -1,11 +1,14 @@
 """The containers are the pipeline that `farmstream up` runs: same parts, order, ports, versions, settings."""
 
+import json
 import re
 import subprocess
 import tomllib
+from importlib.resources import files
 from shutil import which
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from compose.docker.credentials import OWNERS
 from compose.local.component import Component
@@ -143,6 +146,14 @@ def test_env_example_names_all_that_may_be_chosen() -> None:
     assert example == variables()
     chosen = {name: "77" for name in example}
     assert load(chosen)["services"]["mqtt"]["ports"] == [f"{LOOPBACK}:77:1883"]
+
+
+def test_it_is_valid_by_the_schema_of_the_compose_specification() -> None:
+    schema = json.loads((files("check_jsonschema") / "builtin_schemas/vendor/compose-spec.json").read_text())
+    validator = Draft202012Validator(schema)
+    assert [f"{error.json_path}: {error.message}" for error in validator.iter_errors(load())] == []
+    broken = load() | {"services": {"mqtt": {"imagee": "x"}}}
+    assert not validator.is_valid(broken)
 
 
 def test_docker_reads_it_as_we_do() -> None:
