@@ -1,0 +1,56 @@
+"""Runs avrdude, esptool and mpremote: what they say is read as it comes, and explained where they fail."""
+
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from firmware.boards.errors import FlashError, PortError
+from firmware.boards.talk import port_error
+
+__all__ = ["check_free", "find_tool", "run_tool"]
+
+_PACKAGES = {
+    "avrdude": "install avrdude (Debian: apt install avrdude)",
+    "esptool": "run `pip install farmstream[boards]`",
+    "mpremote": "run `pip install farmstream[boards]`",
+}
+
+
+def find_tool(name: str) -> str:
+    """The tool's path, beside our Python or on PATH; FlashError says how to install it."""
+    beside = Path(sys.executable).with_name(name)
+    found = str(beside) if beside.exists() else shutil.which(name)
+    if not found:
+        raise FlashError(f"`{name}` is missing: {_PACKAGES[name]}.")
+    return found
+
+
+def check_free(path: str) -> None:
+    """PortError where the port is not there, not ours to open, or held by another program."""
+    try:
+        port = os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+    except OSError as why:
+        raise port_error(path, why) from why
+    try:
+        fcntl.flock(port, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as why:
+        raise port_error(path, why) from why
+    finally:
+        os.close(port)
+
+
+def run_tool(words: Sequence[str], said: Callable[[str], None], timeout: float = 600) -> tuple[int, str]:
+    """Run it to its end, `said` with all of its output so far at each piece; exit code and output."""
+    with subprocess.Popen(
+        [find_tool(words[0]), *words[1:]],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    ) as process:  # fmt: skip
+        output = ""
+        while piece := os.read(process.stdout.fileno(), 4096) if process.stdout else b"":
+            output += piece.decode(errors="replace")
+            said(output)
+        return process.wait(timeout), output
