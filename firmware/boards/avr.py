@@ -1,7 +1,7 @@
 """Writes the sketch into an Uno or a Mega with avrdude, through the boot loader that they come with."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from firmware.arduino.build import build
 from firmware.boards.errors import FlashError, WrongBoard
@@ -16,11 +16,13 @@ _LOADERS = {
     "uno": ("-c", "arduino", "-p", "m328p", "-b", "115200"),
     "mega": ("-c", "wiring", "-p", "m2560", "-b", "115200"),
 }
-_SIGNATURES = {"1e950f": "an Uno", "1e9801": "a Mega", "1e9587": "a Leonardo", "1e9516": "an Uno with an ATmega328"}
-_SIGNATURE = re.compile(r"signature = (?:0x)?((?:[0-9a-f]{2} ?){3})", re.IGNORECASE)
-_STEPS = {"Writing": "writing", "Reading |": "checking"}
+_NAMES = {"1e950f": "an Uno", "1e9801": "a Mega", "1e9587": "a Leonardo"}
+_ARTICLE = {"uno": "an Uno", "mega": "a Mega"}
+_SIGNATURE = re.compile(r"signature = 0x([0-9a-f]{6})", re.IGNORECASE)
+_STEPS = {"Writing |": "writing", "Reading |": "checking"}
 _BAR = 50
-_TRIES = 3
+_TRIES = 2
+_PATIENCE_S = 10.0
 
 
 def flash_avr(port: str, board: str, progress: Progress) -> int:
@@ -31,15 +33,28 @@ def flash_avr(port: str, board: str, progress: Progress) -> int:
     find_tool("avrdude")
     progress("building", 0.0)
     firmware = build(board)
-    words = ["avrdude", *_LOADERS[board], "-P", port, "-D", "-U", f"flash:w:{firmware.hex}:i"]
-    for tries_left in reversed(range(_TRIES)):
-        check_free(port)
-        code, output = run_tool(words, lambda said: _tell(said, progress))
+    write = ("-D", "-U", f"flash:w:{firmware.hex}:i")
+    output = ""
+    for _ in range(_TRIES):  # a loader that has just started the old sketch is met at the next try
+        code, output = _avrdude(port, board, write, lambda said: _tell(said, progress))
         if code == 0:
             return firmware.flash
-        if tries_left == 0 or not _silent(output):
+        if _SIGNATURE.search(output):
             break
     raise _explained(port, board, output)
+
+
+def _avrdude(
+    port: str, board: str, words: Sequence[str] = (), said: Callable[[str], None] | None = None
+) -> tuple[int, str]:
+    check_free(port)
+    return run_tool(
+        ["avrdude", *_LOADERS[board], "-P", port, *words], said or _quiet, "signature", _PATIENCE_S
+    )
+
+
+def _quiet(_: str) -> None:
+    """Nobody looks."""
 
 
 def _tell(said: str, progress: Progress) -> None:
@@ -49,29 +64,27 @@ def _tell(said: str, progress: Progress) -> None:
         progress(name, min(1.0, said.count("#", at) / _BAR))
 
 
-def _silent(output: str) -> bool:
-    """A loader that has just started the old sketch is met again at the next try."""
-    return "not in sync" in output or "not responding" in output or "timeout" in output
-
-
 def _explained(port: str, board: str, output: str) -> FlashError:
     found = _SIGNATURE.search(output)
-    signature = found[1].replace(" ", "").lower() if found else ""
-    if "Expected signature" in output and signature:
-        what = _SIGNATURES.get(signature, f"a chip with the signature {signature}")
-        return WrongBoard(f"The board on {port} is {what}, not {_article(board)}: look at --board.")
-    if _silent(output):
-        return FlashError(
-            f"No boot loader of {_article(board)} answers on {port}: look at --port and --board, "
-            f"press the board's reset button, and try again."
-        )
-    if "verification error" in output:
-        return FlashError(f"What {port} has read back is not what was written: try again, with another cable.")
+    if found and "xpected signature" in output:
+        what = _NAMES.get(found[1].lower(), f"a chip with the signature {found[1]}")
+        return WrongBoard(f"The board on {port} is {what}, not {_ARTICLE[board]}: look at --board.")
+    if not found:
+        return _nobody(port, board)
+    if "erification" in output:
+        return FlashError(f"{port} reads back other bytes than were written: try another cable, and again.")
     last = next((line for line in reversed(output.splitlines()) if line.strip()), "it said nothing")
     return FlashError(f"avrdude failed on {port}: {last.strip()}")
 
 
-def _article(board: str) -> str:
-    return {"uno": "an Uno", "mega": "a Mega"}[board]
-
-
+def _nobody(port: str, board: str) -> FlashError:
+    """No loader of that board answers: perhaps one of the other kind does."""
+    for other in _LOADERS.keys() - {board}:
+        if _SIGNATURE.search(_avrdude(port, other)[1]):
+            return WrongBoard(
+                f"The board on {port} is {_ARTICLE[other]}, not {_ARTICLE[board]}: look at --board."
+            )
+    return FlashError(
+        f"No boot loader of {_ARTICLE[board]} answers on {port}: look at --port and --board, "
+        f"press the board's reset button, and try again."
+    )

@@ -2,13 +2,15 @@
 
 import fcntl
 import os
+import select
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from firmware.boards.errors import FlashError, PortError
+from firmware.boards.errors import FlashError
 from firmware.boards.talk import port_error
 
 __all__ = ["check_free", "find_tool", "run_tool"]
@@ -43,14 +45,29 @@ def check_free(path: str) -> None:
         os.close(port)
 
 
-def run_tool(words: Sequence[str], said: Callable[[str], None], timeout: float = 600) -> tuple[int, str]:
-    """Run it to its end, `said` with all of its output so far at each piece; exit code and output."""
+def run_tool(
+    words: Sequence[str], said: Callable[[str], None], answer: str = "", patience: float = 60
+) -> tuple[int, str]:
+    """Run it to its end, `said` with all of its output so far at each piece; exit code and output.
+
+    It is ended where `answer` has not been in its output after `patience` s: nothing is there to talk to.
+    """
     with subprocess.Popen(
         [find_tool(words[0]), *words[1:]],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     ) as process:  # fmt: skip
-        output = ""
-        while piece := os.read(process.stdout.fileno(), 4096) if process.stdout else b"":
+        output, until = "", time.monotonic() + patience
+        while piece := _piece(process, None if answer in output else until):
             output += piece.decode(errors="replace")
             said(output)
-        return process.wait(timeout), output
+        return process.wait(), output
+
+
+def _piece(process: "subprocess.Popen[bytes]", until: float | None) -> bytes:
+    """What it says next, nothing at its end; it is killed at `until`."""
+    if not process.stdout:
+        return b""
+    wait = None if until is None else max(0.0, until - time.monotonic())
+    if not select.select([process.stdout], [], [], wait)[0]:
+        process.kill()
+    return os.read(process.stdout.fileno(), 4096)

@@ -13,8 +13,8 @@ from typing import Any
 
 import paho.mqtt.client as paho
 
+from firmware.boards.errors import BoardsError
 from firmware.boards.manifest import Release
-from telemetry.errors import FarmstreamError
 from telemetry.topics import command_topic, status_topic
 
 __all__ = ["UpdateFailed", "push_update"]
@@ -26,7 +26,7 @@ _RESTARTED = "no update is under way"
 _BEGINNINGS = 5
 
 
-class UpdateFailed(FarmstreamError):
+class UpdateFailed(BoardsError):
     """The board refuses the update, does not answer, or has gone back to the version before."""
 
 

@@ -70,13 +70,13 @@ class PhProbe:
     """pH from the amplifier's millivolts; `settings`: zero_mv, gain, slope, offset_mv."""
 
     def __init__(self, analog, settings):
-        self._analog = analog
+        self.analog = analog
         self._settings = settings
 
     def electrode_mv(self):
         """The electrode's mV."""
         s = self._settings
-        return calibration.electrode_mv(self._analog.millivolts(), s["zero_mv"], s["gain"])
+        return calibration.electrode_mv(self.analog.millivolts(), s["zero_mv"], s["gain"])
 
     def read(self, temperature):
         """pH; `temperature` in °C or None."""

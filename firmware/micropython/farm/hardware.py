@@ -7,6 +7,7 @@ import machine
 from farm.drivers import Analog, Gps, MoistureProbe, PhProbe, Sht3x
 
 ESP32 = sys.platform == "esp32"
+BOARD = "esp32" if ESP32 else "picow"
 RESET_CAUSES = ("PWRON_RESET", "HARD_RESET", "WDT_RESET", "DEEPSLEEP_RESET", "SOFT_RESET", "BROWN_OUT_RESET")
 
 

@@ -9,7 +9,8 @@ from farm import update
 from farm.app import App
 from farm.clock import Clock
 from farm.commands import Commands
-from farm.hardware import Sensors, reset_cause, retained_memory
+from farm.console import Console
+from farm.hardware import BOARD, Sensors, reset_cause, retained_memory
 from farm.link import Link, tls_context
 from farm.network import Network
 from farm.retained import Counters
@@ -54,6 +55,7 @@ def build(root, settings):
     sensors = Sensors(settings, clock, lambda a, b: a - b)
     app = App(settings, counters, clock, store, sensors, Link(clock, watchdog.feed), network, report)
     app.commands = Commands(settings, root + "/settings.json", update.Updater(root, key, build_number))
+    app.console = Console(app, root + "/settings.json", BOARD)
     app.watchdog = watchdog
     return app
 
@@ -61,9 +63,11 @@ def build(root, settings):
 def loop(app, root, steps):
     """Step, feed, rest; sleep or restart when it is time."""
     confirmed = False
+    app.console.hello()
     while steps is None or steps > 0:
         steps = steps if steps is None else steps - 1
         app.step()
+        app.console.poll()
         app.watchdog.feed()
         if app.online and not confirmed:
             switch.confirm(root)
