@@ -9,7 +9,7 @@ _HERE = Path(__file__).parent
 SHIPPED = tuple(sorted(_HERE.glob("*.ipynb")))
 """The notebooks that come with farmstream."""
 
-PAGES = {name: _HERE / f"{name}.ipynb" for name in ("live",)}
+PAGES = {name: _HERE / f"{name}.ipynb" for name in ("live", "history")}
 """Those that are pages too, kept warm."""
 
 WEB = _HERE / "web"

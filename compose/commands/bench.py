@@ -26,6 +26,7 @@ def register(app: typer.Typer) -> None:
     bench = typer.Typer(no_args_is_help=True, help="Measure how fast this machine carries readings.")
     bench.command()(pipeline)
     bench.command()(gateway)
+    bench.command()(notebooks)
     app.add_typer(bench, name="bench", rich_help_panel="Work on it")
 
 
@@ -61,3 +62,18 @@ def gateway(messages: Messages = 40_000, as_json: AsJson = False) -> None:
         typer.echo(msgspec.json.format(msgspec.json.encode(report), indent=2))
     else:
         show_gateway(report, console())
+
+
+def notebooks(as_json: AsJson = False) -> None:
+    """Measure the dashboards: first paint, updates at 10 to 10,000 boards, reads into pandas. 4 minutes."""
+    import msgspec
+    from rich.console import Console
+
+    from benchmarks.notebooks import run_notebooks, show_notebooks
+
+    with redirect_stdout(sys.stderr):
+        report = run_notebooks(Console(stderr=True))
+    if as_json:
+        typer.echo(msgspec.json.format(msgspec.json.encode(report), indent=2))
+    else:
+        show_notebooks(report, console())

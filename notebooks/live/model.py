@@ -97,16 +97,15 @@ class Model:
     def __init__(self) -> None:
         self.boards: dict[str, Board] = {}
         self.alerts: dict[str, Mapping[str, Any]] = {}
-        self._arrivals: deque[tuple[float, int, float]] = deque()
+        self._arrivals: deque[tuple[float, int, float, float]] = deque()
 
     def take(self, readings: Iterable[Joined], now: datetime) -> None:
         """Readings that came in together, at `now`."""
-        count, slowest = 0, 0.0
+        lags = []
         for reading in readings:
             self.boards.setdefault(reading.id, Board()).take(reading)
-            count += 1
-            slowest = max(slowest, (now - (reading.received or now)).total_seconds())
-        self._arrivals.append((now.timestamp(), count, slowest))
+            lags.append((now - (reading.received or now)).total_seconds())
+        self._arrivals.append((now.timestamp(), len(lags), max(lags, default=0.0), min(lags, default=0.0)))
         self._forget(now)
 
     def restore(self, readings: Iterable[Joined]) -> None:
@@ -123,12 +122,21 @@ class Model:
     def rate(self, now: datetime) -> float:
         """Readings per second over the last 10 s."""
         self._forget(now)
-        return sum(count for _, count, _ in self._arrivals) / RATE_OVER
+        return sum(count for _, count, *_ in self._arrivals) / RATE_OVER
 
     def lag(self, now: datetime) -> float | None:
         """The longest time from the gateway to here in the last 10 s, in s; None when nothing came."""
         self._forget(now)
-        return max((slowest for _, count, slowest in self._arrivals if count), default=None)
+        return max((slowest for _, count, slowest, _ in self._arrivals if count), default=None)
+
+    def horizon(self, now: datetime) -> datetime:
+        """Up to when the pipeline has brought readings: `now`, or earlier by what it lags behind.
+
+        A board is not silent because Spark is slow.
+        """
+        self._forget(now)
+        quickest = min((quick for _, count, _, quick in self._arrivals if count), default=0.0)
+        return now - timedelta(seconds=max(quickest, 0.0))
 
     def missing(self) -> int:
         """Sequence numbers that are missing of all boards since this page was opened."""

@@ -125,8 +125,9 @@ class Page:
 
     def _draw(self, source: Source) -> None:
         now, fields = utc_now(), source.fields
-        current = figures(self.model, now)
-        self._map.refresh(self.model, current, now)
+        seen = self.model.horizon(now)
+        current = figures(self.model, seen)
+        self._map.refresh(self.model, current, seen)
         names = {name: field.name for name, field in fields.items()}
         self._alerts.refresh(self.model.shown_alerts(ALERTS), names, source.zone)
         put(self._tiles, tiles_html(self.model, now))

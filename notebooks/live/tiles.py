@@ -30,7 +30,7 @@ def top_html(now: datetime, zone: ZoneInfo, status: Status | None) -> str:
 
 def tiles_html(model: Model, now: datetime) -> str:
     """Boards, rate, lag, gaps, alerts."""
-    silent, lag = model.silent(now), model.lag(now)
+    silent, lag = model.silent(model.horizon(now)), model.lag(now)
     open_ = sum(alert["state"] == "open" for alert in model.alerts.values())
     heard = len(model.boards) - len(silent)
     tiles = (
@@ -74,24 +74,29 @@ def health_html(status: Status) -> str:
         for name, part in status.components.items()
     )
     hops = "".join(
-        f'<tr><td>{escape(_title(name))}</td><td class="n">{status.rates[name]:,.1f}</td>'
-        f'<td class="n">{total:,.0f}</td></tr>'
-        for name, total in status.totals.items()
-        if name in status.rates
+        f'<tr><td>{label}</td><td class="n">{status.rates.get(name, 0.0):,.1f}</td>'
+        f'<td class="n">{status.totals[name]:,.0f}</td></tr>'
+        for name, label in _HOPS
+        if name in status.totals
     )
-    waiting = "".join(
-        f"{escape(text)}: {status.totals[name]:,.0f} &nbsp; "
-        for name, text in _WAITING
-        if status.totals.get(name)
+    waiting = ", ".join(
+        f"{status.totals[name]:,.0f} {text}" for name, text in _WAITING if status.totals.get(name)
     )
+    refused = ", ".join(f"{status.totals.get(name, 0):,.0f} {text}" for name, text in _REFUSED)
     return (
         f'<div style="margin-bottom:6px;line-height:26px">{parts}</div><div class="scroll"><table><thead><tr>'
         f'<th>Readings</th><th class="n">per second</th><th class="n">since the start</th></tr></thead>'
         f"<tbody>{hops}</tbody></table></div>"
-        f"<div class='muted'>{waiting or 'Nothing waits on its way.'}</div>"
+        f"<div class='muted'>{f'Waiting: {waiting}' if waiting else 'Nothing waits'}. {refused}.</div>"
     )
 
 
+_HOPS = (
+    ("sent", "sent by boards"), ("accepted", "accepted by the gateway"),
+    ("forwarded", "forwarded to Fluentd"), ("delivered", "delivered to Kafka"), ("joined", "joined"),
+    ("stored", "stored"), ("windows", "in windows"),
+)  # fmt: skip
+_REFUSED = (("rejected", "rejected"), ("duplicates", "sent twice"), ("dropped", "too late for a window"))
 _WAITING = (
     ("kept", "on the boards"), ("spooled", "in the spool"), ("behind", "not joined yet"),
     ("behind_readings", "not stored yet"), ("behind_windows", "in no window yet"),

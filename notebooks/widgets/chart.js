@@ -38,7 +38,7 @@ function render({ model, el }) {
     legend.replaceChildren();
     for (const line of [...state.lines, ...state.dots]) {
       if (!line.name) continue;
-      const item = swatch(legend, line.colour, line.name, line.shape ?? "line");
+      const item = swatch(legend, line.colour, line.name, line.shape ?? (line.dash ? "line dash" : "line"));
       item.classList.toggle("off", state.hidden.has(line.name));
       item.title = "show or hide";
       item.onclick = () => {
@@ -92,13 +92,14 @@ function reach(state) {
     }
   }
   for (const limit of state.limits) if (low < Infinity || state.lines.length === 0) count(limit.y);
-  if (low > high) return [0, 1];
+  if (low > high) return [0, 1, false];
   const air = Math.max((high - low) * 0.08, 0.25);
-  return [low - air, high + air];
+  return [low - air, high + air, true];
 }
 
 function drawChart(ctx, w, h, state, root) {
-  const [low, high] = reach(state), { ticks, decimals } = niceTicks(low, high, Math.max(2, Math.floor(h / 55)));
+  const [low, high, there] = reach(state), { ticks: all, decimals } = niceTicks(low, high, Math.max(2, Math.floor(h / 55)));
+  const ticks = there ? all : [];
   const gutter = Math.max(...ticks.map((y) => ctx.measureText(y.toFixed(decimals)).width), 18) + 12;
   const plot = { left: gutter, right: w - 10, top: state.unit ? 20 : 8, bottom: h - 36 };
   const span = state.until - state.since;
@@ -113,7 +114,7 @@ function drawChart(ctx, w, h, state, root) {
     rule(ctx, plot.left, area.y(y), plot.right, area.y(y), GRID);
     text(ctx, y.toFixed(decimals), plot.left - 8, area.y(y), MUTED, "right");
   }
-  if (state.unit) text(ctx, state.unit, 0, 8, MUTED, "left");
+  if (state.unit && there) text(ctx, state.unit, 0, 8, MUTED, "left");
   rule(ctx, plot.left, plot.bottom, plot.right, plot.bottom, AXIS);
   drawTicks(ctx, area, state);
   ctx.save();

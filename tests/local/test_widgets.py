@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page
 
+from benchmarks.page_costs import update_ms
 from notebooks.look import CSS
 from notebooks.widgets.chart import Chart, Line, Picture
 from notebooks.widgets.map import Area, FarmMap
@@ -147,3 +148,9 @@ def test_a_board_that_is_pointed_at_tells_of_itself(browser: Browser) -> None:
         assert asked == {"kind": "hover", "board": 1}
         shown._answer(None, asked, [])
         assert seen.page.locator(".tip").inner_text() == "board 1"
+
+
+def test_what_the_benchmark_measures_is_drawn(browser: Browser) -> None:
+    cost = update_ms(browser, 50)
+    assert cost.keys() == {"kernel", "browser"}
+    assert all(0 < each < 60_000 for each in cost.values())

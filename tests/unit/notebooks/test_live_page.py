@@ -1,0 +1,136 @@
+"""The live page without servers: what it says, and what it leaves unsaid."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+
+from benchmarks.made_farm import MadeFarm
+from notebooks.live.alert_list import alert_html
+from notebooks.live.figures import figures
+from notebooks.live.gaps import with_gaps
+from notebooks.live.model import Joined, Model
+from notebooks.live.page import Page
+from notebooks.live.source import Source, outlook_text
+from notebooks.live.spark import spark_svg
+from notebooks.live.tiles import health_html, top_html
+from notebooks.look import moisture_colour
+from notebooks.pipeline import Component, Pipeline, Status
+from notebooks.widgets.chart import Chart, Line, Picture
+from telemetry.master import Field
+from telemetry.reading import Main
+
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+TOKYO = ZoneInfo("Asia/Tokyo")
+NORTH = Field(field_id="n", name="North", moisture_threshold=23.0, time_zone="Asia/Tokyo")
+
+
+def texts(widget: object) -> str:
+    inside = "".join(map(texts, getattr(widget, "children", ())))
+    return str(getattr(widget, "value", "")) + inside
+
+
+def test_a_page_of_boards_that_all_send() -> None:
+    page = Page(Pipeline("nowhere"), lambda _, model: cast(Source, MadeFarm(model, 24)))
+    page.start()
+    page.refresh()
+    said = texts(page.widget)
+    assert "24 / 24" in said
+    assert said.count('<tr id="field-') == 6
+    assert "JST" in said
+    assert "notice" not in said.partition("</style>")[2]
+
+
+def test_what_stays_the_same_is_sent_once() -> None:
+    page = Page(Pipeline("nowhere"), lambda _, model: cast(Source, MadeFarm(model, 24)))
+    page.start()
+    sent: list[Any] = []
+    page.map_widget.send = lambda message, buffers=(): sent.append(message)
+    source = page._connected()
+    page._draw(source)
+    page._draw(source)
+    assert sent == []
+
+
+def test_silent_boards_count_for_no_mean() -> None:
+    model = Model()
+    old, new = NOON - 40 * MINUTE, NOON
+    model.take([Joined("a", old, Main(moisture=10.0), received=old, field_id="n")], old)
+    model.take([Joined("b", new, Main(moisture=30.0), received=new, field_id="n")], new)
+    assert figures(model, NOON)["n"][:2] == (1, 2)
+    assert figures(model, NOON)["n"].means["moisture"] == 30.0
+    assert figures(model, NOON)["n"].means["ph"] is None
+
+
+def test_quality_flags_are_told_in_words() -> None:
+    reading = Joined("a", NOON, Main(), flags={"moisture": 4, "ph": 3, "humidity": 1})
+    assert reading.doubts == ["moisture: fails its checks", "ph: suspect"]
+    assert reading.doubtful
+    assert not Joined("a", NOON, Main(), faults={"coord": "no-fix"}).doubtful
+    assert Joined("a", NOON, Main(), faults={"ph": "crc"}).doubtful
+
+
+def test_a_hole_in_the_windows_is_a_hole_in_the_line() -> None:
+    points = [(NOON + n * MINUTE, 1.0) for n in (0, 1, 2, 10, 11)]
+    assert [value for _, value in with_gaps(points)] == [1.0, 1.0, 1.0, None, 1.0, 1.0]
+    assert with_gaps([]) == []
+
+
+def test_a_spark_has_its_threshold_and_its_holes() -> None:
+    rows = [{"window_end": NOON + n * MINUTE, "mean_moisture": 24.0 + n} for n in (0, 1, 2, 20, 21)]
+    drawn = spark_svg(rows, NORTH)
+    assert drawn.count("M") == 3
+    assert "stroke-dasharray" in drawn
+    assert "no windows yet" in spark_svg(rows[:1], NORTH)
+
+
+def test_an_alert_is_told_in_the_farms_time_with_units() -> None:
+    alert = {"alert_id": "<1>", "opened": NOON, "state": "open", "rule": "soil-moisture-low", "field_id": "n",
+             "value": 21.04, "threshold": 23.0}  # fmt: skip
+    said = alert_html(alert, {"n": "North"}, TOKYO)
+    assert "North" in said
+    assert "21.0 %, threshold 23.0 %" in said
+    assert "24 Nov 21:00 JST" in said
+    assert "<1>" not in said
+    other = {"alert_id": "2", "opened": NOON, "state": "open", "rule": "sensor-silent", "sensor_id": "7"}
+    assert "sensor silent" in alert_html(other, {}, TOKYO)
+
+
+def test_the_outlook_in_words() -> None:
+    assert (
+        outlook_text({"hours_to_threshold": 14.2, "probability": 0.27}) == "in about 14 h (27% within 24 h)"
+    )
+    assert outlook_text({"hours_to_threshold": 0.0, "probability": None}) == "now"
+    assert outlook_text({"hours_to_threshold": None, "probability": 0.01}) == "not expected (1% within 24 h)"
+
+
+def test_a_supervisor_that_is_silent_is_not_called_running() -> None:
+    parts = {"kafka": Component("failing")}
+    status = Status(phase="running", at=NOON, components=parts, totals={"sent": 5.0}, rates={"sent": 1.0})
+    assert "pipeline running" in top_html(NOON, TOKYO, status)
+    assert "pipeline not running" in top_html(NOON + MINUTE, TOKYO, status)
+    assert "kafka: failing" in health_html(status)
+
+
+@pytest.mark.parametrize(("off", "colour"), [(-9, "#8C510A"), (0, "#F1EFE6"), (9, "#01665E")])
+def test_dry_is_brown_and_wet_is_green_blue(off: float, colour: str) -> None:
+    assert moisture_colour(off) == colour
+
+
+def test_only_the_news_of_a_chart_is_sent_and_anything_else_is_sent_whole() -> None:
+    chart, sent = Chart(), list[tuple[str, int]]()
+    chart.send = lambda message, buffers: sent.append((message["kind"], sum(map(len, buffers))))
+
+    def show(times: list[float], values: list[float], name: str = "a") -> None:
+        line = Line(name, "#000", np.array(times), np.array(values))
+        chart.show(Picture(since=0, until=9, ticks=[], zone="UTC", lines=[line]))
+
+    show([1, 2, 3], [1, float("nan"), 3])
+    show([2, 3, 4], [float("nan"), 3, 4])
+    show([2, 3, 4], [float("nan"), 5, 4])
+    show([], [])
+    show([2, 3], [1, 1], "b")
+    assert sent == [("all", 36), ("news", 12), ("news", 24), ("news", 0), ("all", 24)]
