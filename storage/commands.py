@@ -6,6 +6,7 @@
     list_readings(settings, sensor, out, since="1h", form="table")
     list_alerts(settings, out, since="7d", as_json=False)
     follow_alerts(settings, out, since="7d", as_json=False)      until interrupted
+    acknowledge(settings, alert_id, by, out, since="90d")
 
 `form` is `table` (for people, times in the field's zone), `json` (one array, UTC) or `csv` (UTC; the
 lists of sensors and fields give what import reads). `follow_alerts` prints JSON lines.
@@ -21,6 +22,8 @@ from typing import Any, Literal, TextIO
 from storage import master, queries
 from storage import migrate as migrations
 from storage.alert_feed import changed_alerts, recent
+from storage.errors import AlertUnknown
+from storage.farm import Farm
 from storage.master_csv import FIELD_HEADER, SENSOR_HEADER
 from storage.output import print_csv, print_json_array, print_json_line, print_table, until_closed
 from storage.rows import as_json as row_as_json
@@ -41,6 +44,7 @@ from telemetry.clock import duration, utc_now
 
 __all__ = [
     "Form",
+    "acknowledge",
     "follow_alerts",
     "import_fields",
     "import_sensors",
@@ -138,6 +142,18 @@ def follow_alerts(settings: Cassandra, out: TextIO, since: str = "7d", as_json: 
                     cells = ("–" if cell is None else cell for cell in alert_line(alert, zones))
                     print(*cells, sep="  ", file=out, flush=True)
             time.sleep(POLL)
+
+
+def acknowledge(settings: Cassandra, alert_id: str, by: str, out: TextIO, since: str = "90d") -> None:
+    """Note that `by` has seen the alert whose id is or begins with `alert_id`; AlertUnknown without one."""
+    with Farm(settings) as farm:
+        found = [a for a in queries.alerts(farm.session, settings, recent(duration(since)))
+                 if a.alert_id.startswith(alert_id)]  # fmt: skip
+        if len(found) != 1:
+            many = f"{len(found)} alerts of the last {since} begin" if found else "No alert begins"
+            raise AlertUnknown(f"{many} with '{alert_id}': `farmstream alerts --json` shows the ids.")
+        farm.acknowledge(found[0].alert_id, found[0].opened, by)
+    print(f"Alert {found[0].alert_id} is acknowledged by {by}.", file=out)
 
 
 def _zones(session: Session, settings: Cassandra) -> Zones:

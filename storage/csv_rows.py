@@ -1,12 +1,12 @@
 """CSV files with a header, checked cell by cell: every bad cell is found before anything is used.
 
 UTF-8, with or without a byte order mark; cells divided by commas, as RFC 4180 has it. Columns may
-stand in any order, but all of them must be there and no others.
+stand in any order, but all of them must be there (but for those that are `optional`) and no others.
 """
 
 import csv
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,7 +29,9 @@ class Row(NamedTuple):
     values: dict[str, Any]
 
 
-def read_rows(path: Path, columns: Mapping[str, Cell], key: str) -> tuple[list[Row], list[str]]:
+def read_rows(
+    path: Path, columns: Mapping[str, Cell], key: str, optional: Container[str] = ()
+) -> tuple[list[Row], list[str]]:
     """All good rows of the file, and all problems found; `key` is the column that may not repeat.
 
     ImportRefused where the file cannot be read at all, or its header is wrong.
@@ -40,10 +42,10 @@ def read_rows(path: Path, columns: Mapping[str, Cell], key: str) -> tuple[list[R
     lines: dict[str | None, int] = {}
     try:
         header = [name.strip() for name in next(reader, [])]
-        _check_header(path, header, columns)
+        _check_header(path, header, columns, optional)
         line = reader.line_num + 1
         for cells in reader:
-            row, bad = _row(line, dict(zip(header, cells, strict=False)), columns, len(cells))
+            row, bad = _row(line, dict(zip(header, cells, strict=False)), columns, len(cells), len(header))
             if cells and any(cells):
                 rows.append(row)
                 problems += bad
@@ -58,10 +60,12 @@ def read_rows(path: Path, columns: Mapping[str, Cell], key: str) -> tuple[list[R
     return rows, problems
 
 
-def _row(line: int, cells: dict[str, str], columns: Mapping[str, Cell], width: int) -> tuple[Row, list[str]]:
+def _row(
+    line: int, cells: dict[str, str], columns: Mapping[str, Cell], width: int, wanted: int
+) -> tuple[Row, list[str]]:
     values, problems = {}, []
-    if width != len(columns):
-        return Row(line, {}), [f"line {line}: it has {width} cells, the header has {len(columns)}"]
+    if width != wanted:
+        return Row(line, {}), [f"line {line}: it has {width} cells, the header has {wanted}"]
     for name, text in cells.items():
         try:
             values[name] = columns[name](text.strip())
@@ -80,10 +84,12 @@ def _text(path: Path) -> str:
         raise ImportRefused(str(path), [f"line {line}: not UTF-8; save it as UTF-8"]) from why
 
 
-def _check_header(path: Path, header: list[str], columns: Mapping[str, Cell]) -> None:
+def _check_header(
+    path: Path, header: list[str], columns: Mapping[str, Cell], optional: Container[str]
+) -> None:
     wanted = ",".join(columns)
     for name in columns:
-        if name not in header:
+        if name not in header and name not in optional:
             raise ImportRefused(str(path), [f"line 1: column {name} is missing; the header is {wanted}"])
     for at, name in enumerate(header):
         if name not in columns or name in header[:at]:

@@ -6,7 +6,9 @@ StorageError               base of every error of this package; its text is one 
 ├── SchemaMissing          a table is not there: migrations have not run
 ├── MigrationRefused       a migration file was changed, or the database is newer than this code
 ├── SchemaMismatch         rows to be written do not fit the table; names column and types
-└── ImportRefused          a CSV file has bad rows; carries them all as `problems`
+├── ImportRefused          a CSV file has bad rows; carries them all as `problems`
+├── RuleRefused            a rule contradicts itself, or is not there
+└── AlertUnknown           there is no such alert
 """
 
 from collections.abc import Sequence
@@ -14,9 +16,11 @@ from collections.abc import Sequence
 from telemetry.errors import FarmstreamError
 
 __all__ = [
+    "AlertUnknown",
     "ImportRefused",
     "MigrationRefused",
     "QueryFailed",
+    "RuleRefused",
     "SchemaMismatch",
     "SchemaMissing",
     "StorageError",
@@ -62,3 +66,11 @@ class ImportRefused(StorageError):
             f"{source}: {shown}{tail}. Nothing was imported: correct the file and import it again."
         )
         self.problems = tuple(problems)
+
+
+class RuleRefused(StorageError):
+    """A rule that contradicts itself, or one that is not there; nothing was changed."""
+
+
+class AlertUnknown(StorageError):
+    """No alert has that id, or several begin with it."""

@@ -27,7 +27,7 @@ def read_sensors(session: Session, settings: Cassandra) -> list[Sensor]:
 def read_fields(session: Session, settings: Cassandra) -> list[Field]:
     """All fields, by id."""
     rows = session.execute(
-        f"SELECT field_id, name, outline, soil, moisture_threshold, time_zone FROM {settings.table('field')}"  # noqa: S608
+        f"SELECT {', '.join(Field.__struct_fields__)} FROM {settings.table('field')}"  # noqa: S608
     )
     return sorted((_field(row) for row in rows), key=lambda field: field.field_id)
 
@@ -57,10 +57,12 @@ def write_fields(session: Session, settings: Cassandra, fields: Iterable[Field])
             field.soil,
             field.moisture_threshold,
             field.time_zone,
+            field.root_depth,
+            field.depletion,
         )
         for field in fields
     ]
-    columns = "field_id, name, outline, soil, moisture_threshold, time_zone"
+    columns = ", ".join(Field.__struct_fields__)
     _upsert(session, settings.table("field"), columns, rows)
     return len(rows)
 
@@ -84,7 +86,8 @@ def import_fields(session: Session, settings: Cassandra, path: Path) -> int:
 
 def _field(row: Any) -> Field:
     outline = tuple(Coord(lon=lon, lat=lat) for lon, lat in row.outline or ())
-    return Field(**row._asdict() | {"outline": outline})
+    given = {name: value for name, value in row._asdict().items() if value is not None}
+    return Field(**given | {"outline": outline})
 
 
 def _upsert(session: Session, table: str, columns: str, rows: list[tuple[Any, ...]]) -> None:

@@ -3,10 +3,12 @@
 Sensors, header `sensor_id,field_id,lon,lat`: `field_id` empty for a sensor in no field; `lon` and
 `lat` in WGS84 degrees, both or neither.
 
-Fields, header `field_id,name,soil,moisture_threshold,time_zone,outline`: `soil` a texture class
-(`telemetry.soil.TEXTURES`), `moisture_threshold` in % volumetric water content, empty for the one that
-the soil gives (FAO-56, half of the available water used up); `time_zone` an IANA name, empty for UTC;
-`outline` the corners as `lon lat; lon lat; lon lat`, or empty. `name` empty means the id.
+Fields, header `field_id,name,soil,moisture_threshold,time_zone,outline,root_depth,depletion`: `soil` a
+texture class (`telemetry.soil.TEXTURES`), `moisture_threshold` in % volumetric water content, empty for the
+one that the soil gives (FAO-56, the share `depletion` of the available water used up); `time_zone` an IANA
+name, empty for UTC; `outline` the corners as `lon lat; lon lat; lon lat`, or empty; `root_depth` in m. `name`
+empty means the id. The last two may be left out: then it is half of the water, and the depth of
+`telemetry.soil.ROOT_DEPTH`.
 """
 
 import math
@@ -20,7 +22,7 @@ from storage.csv_rows import Bad, Cell, Row, read_rows
 from storage.errors import ImportRefused
 from telemetry.master import Field, Sensor
 from telemetry.reading import Coord
-from telemetry.soil import TEXTURES, irrigate_below
+from telemetry.soil import DEPLETION, TEXTURES, irrigate_below
 
 __all__ = ["FIELD_HEADER", "SENSOR_HEADER", "read_fields_csv", "read_sensors_csv"]
 
@@ -40,16 +42,17 @@ def read_sensors_csv(path: Path, known_fields: set[str]) -> list[Sensor]:
 
 def read_fields_csv(path: Path) -> list[Field]:
     """The file's fields; ImportRefused, listing every bad cell, unless all of it is good."""
-    rows, problems = read_rows(path, _FIELD, "field_id")
+    rows, problems = read_rows(path, _FIELD, "field_id", optional=("root_depth", "depletion"))
     if problems:
         raise ImportRefused(str(path), problems)
     return [_field(row) for row in rows]
 
 
 def _field(row: Row) -> Field:
-    values = row.values
-    if values["moisture_threshold"] is None:
-        values["moisture_threshold"] = round(irrigate_below(TEXTURES[values["soil"]]), 2)
+    values = {name: value for name, value in row.values.items() if value is not None}
+    if "moisture_threshold" not in values:
+        depletion = values.get("depletion", DEPLETION)
+        values["moisture_threshold"] = round(irrigate_below(TEXTURES[values["soil"]], depletion), 2)
     return Field(**values | {"name": values["name"] or values["field_id"]})
 
 
@@ -138,6 +141,8 @@ _FIELD: dict[str, Cell] = {
     "moisture_threshold": _optional(_number(0, 100)),
     "time_zone": _zone,
     "outline": _outline,
+    "root_depth": _optional(_number(0.05, 5)),
+    "depletion": _optional(_number(0.05, 0.95)),
 }
 SENSOR_HEADER = ",".join(_SENSOR)
 FIELD_HEADER = ",".join(_FIELD)

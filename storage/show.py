@@ -36,7 +36,22 @@ READING_TITLES = [
     "faults",
     "late",
 ]
-ALERT_TITLES = ["opened", "state", "severity", "rule", "field", "sensor", "value", "threshold", "updated"]
+ALERT_TITLES = [
+    "id",
+    "opened",
+    "state",
+    "severity",
+    "rule",
+    "field",
+    "sensor",
+    "value",
+    "threshold",
+    "updated",
+]
+ALERT_TITLES += ["seen by"]
+
+SHORT_ID = 8
+"""Characters of an alert's id that people see: enough for `alerts ack`."""
 
 
 class Zones:
@@ -59,7 +74,8 @@ def sensor_cells(sensor: Sensor) -> list[Any]:
 def field_cells(field: Field) -> list[Any]:
     """As `fields import` reads them."""
     outline = "; ".join(f"{corner.lon:.10g} {corner.lat:.10g}" for corner in field.outline)
-    return [field.field_id, field.name, field.soil, field.moisture_threshold, field.time_zone, outline]
+    head = [field.field_id, field.name, field.soil, field.moisture_threshold, field.time_zone, outline]
+    return [*head, field.root_depth, field.depletion]
 
 
 def reading_cells(row: StoredReading) -> list[Any]:
@@ -86,8 +102,9 @@ def reading_line(row: StoredReading, zones: Zones) -> list[Any]:
 def alert_line(alert: Alert, zones: Zones) -> list[Any]:
     """The columns of ALERT_TITLES."""
     numbers = [None if value is None else f"{value:.2f}" for value in (alert.value, alert.threshold)]
-    head = [zones.local(alert.opened, alert.field_id), alert.state, alert.severity, alert.rule]
-    return [*head, alert.field_id, alert.sensor_id, *numbers, zones.local(alert.updated, alert.field_id)]
+    opened, updated = (zones.local(at, alert.field_id) for at in (alert.opened, alert.updated))
+    head = [alert.alert_id[:SHORT_ID], opened, alert.state, alert.severity, alert.rule]
+    return [*head, alert.field_id, alert.sensor_id, *numbers, updated, alert.acknowledged_by]
 
 
 def _faults(row: StoredReading) -> str:

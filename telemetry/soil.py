@@ -7,7 +7,17 @@ FAO Irrigation and Drainage Paper 56, table 19, lie within them.
 
 from typing import NamedTuple
 
-__all__ = ["TEXTURES", "Texture", "irrigate_below"]
+__all__ = ["DEPLETION", "ROOT_DEPTH", "TEXTURES", "Texture", "irrigate_below", "missing_water"]
+
+DEPLETION = 0.5
+"""Management allowed depletion: the share of the available water that may be used up before irrigation.
+
+FAO-56, table 22: p is 0.2–0.3 for shallow vegetables, 0.4–0.6 for most field crops; it uses 0.50 itself as
+the common value (chapter 8).
+"""
+
+ROOT_DEPTH = 0.5
+"""Metres, where a field says nothing else: what FAO-56, table 22 gives for most vegetables (0.3–0.8)."""
 
 
 class Texture(NamedTuple):
@@ -34,7 +44,16 @@ TEXTURES = {
 }
 
 
-def irrigate_below(texture: Texture, depletion: float = 0.5) -> float:
+def irrigate_below(texture: Texture, depletion: float = DEPLETION) -> float:
     """Moisture in % at which to irrigate: FC − MAD·(FC − WP), FAO-56 eq. 83 with MAD = `depletion`."""
     low, high = texture.wilting_point, texture.field_capacity
     return 100.0 * (high - depletion * (high - low))
+
+
+def missing_water(texture: Texture, moisture: float, root_depth: float = ROOT_DEPTH) -> float:
+    """Millimetres of water up to field capacity over `root_depth` (m), for `moisture` in %.
+
+    The root zone depletion Dr = 1000·(θFC − θ)·Zr of FAO-56, eq. 87: what an irrigation is to bring; 0 where
+    the soil is wetter than that.
+    """
+    return max(0.0, 1000.0 * (texture.field_capacity - moisture / 100.0) * root_depth)

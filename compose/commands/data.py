@@ -30,13 +30,16 @@ Keyspace = Annotated[str, typer.Option(envvar="FARMSTREAM_KEYSPACE", help="The k
 _sensors = typer.Typer(no_args_is_help=True, help="Which sensor stands in which field.")
 _fields = typer.Typer(no_args_is_help=True, help="The fields: soil, moisture threshold, time zone.")
 
+_alerts = typer.Typer(help="Alerts; without a command of its own, list them.", invoke_without_command=True)
+
 
 def register(app: typer.Typer) -> None:
     """Add these commands to `app`."""
     panel = "What the tables hold"
     app.add_typer(_sensors, name="sensors", rich_help_panel=panel)
     app.add_typer(_fields, name="fields", rich_help_panel=panel)
-    for command in (readings, alerts, migrate):
+    app.add_typer(_alerts, name="alerts", rich_help_panel=panel)
+    for command in (readings, migrate):
         app.command(rich_help_panel=panel)(command)
 
 
@@ -113,7 +116,20 @@ def readings(  # noqa: PLR0913, PLR0917 - a command's parameters are its options
     commands.list_readings(tables, sensor, sys.stdout, since, _form(as_json, as_csv))
 
 
+@_alerts.callback()
 def alerts(  # noqa: PLR0913, PLR0917 - a command's parameters are its options
+    ctx: typer.Context,
+    since: Since = "7d", home: Home = DEFAULT_HOME, as_json: AsJson = False,
+    follow: Annotated[bool, typer.Option("-f", "--follow", help="Go on as alerts open and change.")] = False,
+    cassandra: Address = None, keyspace: Keyspace = "farm",
+) -> None:  # fmt: skip
+    """Show alerts, newest first; with --follow as they come, one a line."""
+    if ctx.invoked_subcommand is None:
+        list_alerts(since, home, as_json, follow, cassandra, keyspace)
+
+
+@_alerts.command("list")
+def list_alerts(  # noqa: PLR0913, PLR0917 - a command's parameters are its options
     since: Since = "7d", home: Home = DEFAULT_HOME, as_json: AsJson = False,
     follow: Annotated[bool, typer.Option("-f", "--follow", help="Go on as alerts open and change.")] = False,
     cassandra: Address = None, keyspace: Keyspace = "farm",
@@ -124,6 +140,20 @@ def alerts(  # noqa: PLR0913, PLR0917 - a command's parameters are its options
 
     show = commands.follow_alerts if follow else commands.list_alerts
     show(tables_of(home, cassandra, keyspace), sys.stdout, since, as_json)
+
+
+@_alerts.command("ack")
+def acknowledge_alert(  # noqa: PLR0913, PLR0917 - a command's parameters are its options
+    alert: Annotated[str, typer.Argument(help="An alert's id, or its beginning.")],
+    by: Annotated[str, typer.Option(help="Who has seen it.", envvar="USER")] = "somebody",
+    since: Annotated[str, typer.Option(help="How far back it is looked for.")] = "90d",
+    home: Home = DEFAULT_HOME, cassandra: Address = None, keyspace: Keyspace = "farm",
+) -> None:  # fmt: skip
+    """Note that somebody has seen an alert; it stays open until it is good again."""
+    from compose.local.access import tables_of
+    from storage import commands
+
+    commands.acknowledge(tables_of(home, cassandra, keyspace), alert, by, sys.stdout, since)
 
 
 def _form(as_json: bool, as_csv: bool) -> "Form":

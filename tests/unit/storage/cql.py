@@ -9,6 +9,14 @@ __all__ = ["columns", "key"]
 
 _TABLE = re.compile(r"CREATE TABLE IF NOT EXISTS farm\.(\w+) \((.*?)\n\)", re.DOTALL)
 
+_ADDED = re.compile(r"ALTER TABLE farm\.(\w+) ADD IF NOT EXISTS \(?([^)]*)\)?", re.DOTALL)
+
+
+def _added(table: str) -> dict[str, str]:
+    statements = [text for migration in available() for text in migration.statements(Cassandra())]
+    found = [match for statement in statements if (match := _ADDED.match(statement)) and match[1] == table]
+    return dict(column.strip().split(" ", 1) for match in found for column in match[2].split(","))
+
 
 def _definitions() -> dict[str, list[str]]:
     statements = [text for migration in available() for text in migration.statements(Cassandra())]
@@ -21,7 +29,8 @@ def _definitions() -> dict[str, list[str]]:
 def columns(table: str) -> dict[str, str]:
     """Name → CQL type."""
     lines = (line.removesuffix(" PRIMARY KEY") for line in _definitions()[table] if line)
-    return dict(line.split(" ", 1) for line in lines if not line.startswith("PRIMARY KEY"))
+    made = dict(line.split(" ", 1) for line in lines if not line.startswith("PRIMARY KEY"))
+    return made | _added(table)
 
 
 def key(table: str) -> str:

@@ -8,6 +8,7 @@ from telemetry.master import Field, Sensor
 from telemetry.quantities import QUANTITIES
 from telemetry.reading import Coord, Reading
 from telemetry.rejected import rejected_record
+from telemetry.rule import Rule
 from tests.unit.storage.cql import columns, key
 
 MEASURED = {q.name: "double" for q in QUANTITIES}
@@ -21,7 +22,7 @@ def names(kind: type) -> set[str]:
 def test_reading() -> None:
     table = columns("reading")
     assert table.keys() == names(Reading) - {"id", "coord", "main", "age"} | {
-        "sensor_id", "day", "field_id", *POSITION, *MEASURED,
+        "sensor_id", "day", "field_id", "after_watermark", *POSITION, *MEASURED,
     }  # fmt: skip
     assert {name: table[name] for name in MEASURED | POSITION} == MEASURED | POSITION
     assert (table["date"], table["received"], table["boot"], table["seq"]) == (
@@ -39,6 +40,13 @@ def test_field_window() -> None:
     }
     assert columns("field_window") == expected
     assert key("field_window") == "((field_id, day), window_start)"
+
+
+def test_rule() -> None:
+    table = columns("rule")
+    assert table.keys() == names(Rule)
+    assert {name for name, kind in table.items() if kind == "double"} == {"threshold", "clear", "minimum"}
+    assert key("rule") == "rule"
 
 
 def test_rejected() -> None:
