@@ -18,6 +18,7 @@ def register(app: typer.Typer) -> None:
     app.command(rich_help_panel=panel)(gateway)
     app.command(rich_help_panel=panel)(collector)
     app.command(rich_help_panel=panel)(streaming)
+    app.command(rich_help_panel=panel)(notify)
     app.command(rich_help_panel=panel, context_settings=PASS_THROUGH, add_help_option=False)(simulate)
     app.command(rich_help_panel="Work on it", context_settings=PYTEST)(test)
 
@@ -41,6 +42,13 @@ def streaming(config: Config = None, home: Home = DEFAULT_HOME) -> None:
     from streaming.app import main
 
     raise typer.Exit(main(config or home / "etc" / "streaming" / "streaming.toml"))
+
+
+def notify(config: Config = None, home: Home = DEFAULT_HOME) -> None:
+    """Tell alerts by webhook, mail or MQTT: docs/alerts.md."""
+    from notify.daemon import main
+
+    raise typer.Exit(main(config or home / "etc" / "notify" / "notify.toml"))
 
 
 def simulate(ctx: typer.Context, home: Home = DEFAULT_HOME) -> None:
