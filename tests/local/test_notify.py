@@ -1,0 +1,230 @@
+"""`farmstream notify` between a real Kafka and real receivers, killed in the middle."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from queue import Queue
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+import pytest
+from confluent_kafka import Producer
+
+from compose.local.toml import write_toml
+from compose.local.topics import make_topics
+from notify.notice import Notice
+from notify.settings import Mqtt
+from notify.ways import NotSent, way_of
+from telemetry.topics import ALERTS
+from tests.local.notify_far_end import Hook, hook, mailbox
+from tests.local.streaming_application import until
+from tests.servers import Server
+
+pytestmark = pytest.mark.servers
+
+
+class Notify:
+    """The process, its topic and its list."""
+
+    def __init__(self, folder: Path, kafka: Server, **tables: Any) -> None:
+        self.prefix, self._folder = f"n{uuid4().hex[:8]}-", folder
+        self.progress = folder / "notify.json"
+        make_topics(kafka.bootstrap, [ALERTS._replace(name=self.prefix + ALERTS.name)])
+        self._producer = Producer({"bootstrap.servers": kafka.bootstrap, "acks": "all", "log_level": 0})
+        named = {"bootstrap": kafka.bootstrap, "topic_prefix": self.prefix}
+        files = {"list": str(folder / "list.db"), "progress": str(self.progress)}
+        self.settings = files | {"longest_pause": "1s", "kafka": named} | tables
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Run it until it has its place in the topic."""
+        self.progress.unlink(missing_ok=True)
+        config = write_toml(self._folder / "notify.toml", self.settings)
+        argv = [sys.executable, "-m", "compose.cli", "notify", "--config", str(config)]
+        with (self._folder / "notify.log").open("ab") as log:
+            self.process = subprocess.Popen(argv, stdout=log, stderr=log, env=os.environ)
+        until(self.progress.exists)
+
+    def stop(self) -> int:
+        """SIGTERM; what it ends with."""
+        assert self.process
+        self.process.terminate()
+        return self.process.wait(60)
+
+    def send(self, *alerts: dict[str, Any]) -> None:
+        """Into the topic."""
+        for alert in alerts:
+            topic = self.prefix + ALERTS.name
+            self._producer.produce(topic, msgspec.json.encode(alert), alert["alert_id"])
+        assert self._producer.flush(60) == 0
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """As the process tells them."""
+        found: dict[str, dict[str, int]] = json.loads(self.progress.read_text())["notifiers"]
+        return found
+
+
+def alert(number: int, state: str = "open", **more: Any) -> dict[str, Any]:
+    named = {
+        "alert_id": f"a{number}",
+        "rule": "frost",
+        "severity": "warning",
+        "state": state,
+        "sensor_id": "7",
+    }
+    told = {"opened": "2026-06-01T12:00:00.000Z", "evidence": {"message": "North: temperature −1.00 °C."}}
+    return named | told | more
+
+
+@pytest.fixture
+def web() -> Iterator[Hook]:
+    with hook() as it:
+        yield it
+
+
+@pytest.fixture
+def started() -> Iterator[list[Notify]]:
+    """What is put into it is stopped at the end."""
+    them: list[Notify] = []
+    yield them
+    for it in them:
+        if it.process and it.process.poll() is None:
+            it.process.kill()
+            it.process.wait()
+
+
+def private(file: Path, text: str) -> str:
+    file.touch(0o600)
+    file.write_text(text + "\n")
+    return str(file)
+
+
+def free_port() -> int:
+    with socket.socket() as it:
+        it.bind(("127.0.0.1", 0))
+        return int(it.getsockname()[1])
+
+
+def test_by_webhook_mail_and_mqtt_once_each(
+    tmp_path: Path, kafka: Server, mosquitto: Server, web: Hook, started: list[Notify]
+) -> None:
+    gateway = mosquitto.credentials["mqtt-gateway"]
+    broker = {"host": "127.0.0.1", "port": mosquitto.port, "user": gateway.user}
+    secrets = {"password_file": private(tmp_path / "mqtt", gateway.password)}
+    with mailbox(free_port()) as post:
+        mail = {"name": "mail", "host": "127.0.0.1", "port": post.port, "security": "none", "user": "me"}
+        mail |= {"password_file": private(tmp_path / "mail", "s3cret")}
+        mail |= {"sender": "farm@example.org", "to": ["a@example.org", "b@example.org"]}
+        token = private(tmp_path / "token", "t0ken")
+        it = Notify(
+            tmp_path, kafka, mail=[mail], mqtt=[{"name": "mqtt"} | broker | secrets],
+            webhook=[{"name": "web", "url": web.url, "token_file": token, "states": ["open", "closed"]}],
+        )  # fmt: skip
+        started.append(it)
+        it.start()
+        it.send(alert(1), alert(1), alert(1, "closed"), alert(2, severity="info"), alert(3, "withdrawn"))
+        sent = {name: {"waiting": 0, "sent": n, "given_up": 0} for name, n in (("mail", 3), ("mqtt", 3))}
+        until(lambda: it.counts() == sent | {"web": {"waiting": 0, "sent": 2, "given_up": 0}})
+        assert it.stop() == 0
+        letters = [(str(letter["Subject"]), str(letter["To"])) for letter in post.letters]
+        body = str(post.letters[0].get_payload(decode=True).decode())  # type: ignore[union-attr]
+        assert set(post.users) == {("me", "s3cret")}
+    assert [key for key, _ in web.taken] == ["a1-open", "a1-closed"]
+    assert web.taken[0][1] == alert(1) | {"message": "North: temperature −1.00 °C."}
+    assert web.tokens == {"Bearer t0ken"}
+    both = "a@example.org, b@example.org"
+    assert letters[:2] == [("[warning] frost open: 7", both), ("[warning] frost closed: 7", both)]
+    assert body.startswith("North: temperature −1.00 °C.")
+    assert post.letters[0]["Message-ID"] == "<a1-open@farmstream>"
+    assert "s3cret" not in (tmp_path / "notify.log").read_text()
+
+
+def test_one_that_is_away_is_tried_again_and_holds_up_nobody(
+    tmp_path: Path, kafka: Server, web: Hook, started: list[Notify]
+) -> None:
+    with hook() as other:
+        hooks = [{"name": "web", "url": web.url}, {"name": "other", "url": other.url}]
+        hooks += [{"name": "nowhere", "url": f"http://127.0.0.1:{free_port()}/"}]
+        it = Notify(tmp_path, kafka, webhook=hooks)
+        started.append(it)
+        it.start()
+        web.refuse = 3
+        it.send(*(alert(n) for n in range(5)))
+        until(lambda: len(other.taken) == 5)
+        until(lambda: len(web.taken) == 5)
+        until(lambda: it.counts()["nowhere"] == {"waiting": 5, "sent": 0, "given_up": 0})
+        assert it.stop() == 0
+    assert "cannot be reached" in (tmp_path / "notify.log").read_text()
+
+
+def test_killed_in_the_middle_it_loses_nothing_and_says_what_it_repeats(
+    tmp_path: Path, kafka: Server, web: Hook, started: list[Notify]
+) -> None:
+    it = Notify(tmp_path, kafka, webhook=[{"name": "web", "url": web.url}])
+    started.append(it)
+    it.start()
+    web.delay = 0.01
+    it.send(*(alert(n) for n in range(300)))
+    for taken in (60, 150):
+        until(lambda taken=taken: len(web.taken) >= taken)  # type: ignore[misc]
+        assert it.process
+        it.process.kill()
+        it.process.wait()
+        it.start()
+    it.send(*(alert(n) for n in range(300, 320)))
+    until(lambda: it.counts().get("web") == {"waiting": 0, "sent": 320, "given_up": 0})
+    assert it.stop() == 0
+    keys = [key for key, _ in web.taken]
+    assert set(keys) == {f"a{n}-open" for n in range(320)}
+    assert len(keys) - len(set(keys)) <= 2  # one for each kill: what was on its way out
+
+
+def test_what_keeps_it_from_starting_is_one_sentence(tmp_path: Path) -> None:
+    named = {"list": str(tmp_path / "list.db"), "kafka": {"bootstrap": f"127.0.0.1:{free_port()}"}}
+    config = write_toml(
+        tmp_path / "n.toml", named | {"webhook": [{"name": "w", "url": "http://127.0.0.1:1/"}]}
+    )
+    argv = [sys.executable, "-m", "compose.cli", "notify", "--config", str(config)]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 1
+    assert "No Kafka answers at 127.0.0.1:" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_on_the_broker_the_last_word_is_kept(mosquitto: Server, tmp_path: Path) -> None:
+    gateway = mosquitto.credentials["mqtt-gateway"]
+    password = private(tmp_path / "mqtt", gateway.password)
+    settings = Mqtt(
+        name="m", host="127.0.0.1", port=mosquitto.port, user=gateway.user, password_file=password
+    )
+    for state in ("open", "closed"):
+        told = Notice(alert_id="a1", state=state, severity="warning", rule="frost", alert=alert(1, state))
+        way_of(settings).send(told)
+    assert retained(mosquitto, "farm/alerts/a1")["state"] == "closed"
+    wrong = msgspec.structs.replace(settings, password_file=private(tmp_path / "wrong", "no"))
+    with pytest.raises(NotSent, match="the broker does not let it in"):
+        way_of(wrong).send(told)
+    with pytest.raises(NotSent, match="the broker cannot be reached"):
+        way_of(msgspec.structs.replace(settings, port=free_port())).send(told)
+
+
+def retained(broker: Server, topic: str) -> dict[str, Any]:
+    """What the broker keeps there."""
+    found: Queue[bytes] = Queue()
+    gateway = broker.credentials["mqtt-gateway"]
+    client = paho.Client(CallbackAPIVersion.VERSION2)
+    client.username_pw_set(gateway.user, gateway.password)
+    client.on_connect = lambda *_: client.subscribe(topic, 1)
+    client.on_message = lambda *given: found.put(given[2].payload)
+    client.connect("127.0.0.1", broker.port)
+    client.loop_start()
+    try:
+        return msgspec.json.decode(found.get(timeout=30), type=dict[str, Any])
+    finally:
+        client.disconnect()
+        client.loop_stop()
