@@ -1,6 +1,6 @@
 """`HOME/settings.toml`, which a person may write: read once when `up` starts (docs/settings.md).
 
-The tables `[gateway]` and `[streaming]` hold settings of those two programs; what `up` itself decides for
+The tables `[gateway]`, `[streaming]` and `[notify]` hold settings of those programs; what `up` decides for
 them (addresses, paths, names) stands beside and cannot be set.
 """
 
@@ -40,6 +40,7 @@ class HomeSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     fluentd: Fluentd = Fluentd()
     gateway: dict[str, Any] = {}
     streaming: dict[str, Any] = {}
+    notify: dict[str, Any] = {}
 
     @property
     def shared(self) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from compose.local.component import Component
 from compose.local.components.fluentd import fluentd, installed_fluentd
 from compose.local.components.gateway import gateway, gateway_settings
 from compose.local.components.jupyter import dashboards, jupyter
+from compose.local.components.notify import notify, notify_settings
 from compose.local.components.servers import broker_of, cassandra, kafka, mqtt
 from compose.local.components.simulator import simulator, stats_file
 from compose.local.components.streaming import progress_file, streaming, streaming_settings
@@ -55,6 +56,8 @@ def gather(options: Options, claims: Claims) -> Stack:
     )
     for check in (broker_of, installed_fluentd, gateway_settings, streaming_settings):
         check(stack)  # what is wrong is told now, and not in some log
+    if settings.notify:
+        notify_settings(stack)
     return stack
 
 
@@ -69,6 +72,8 @@ def build(stack: Stack) -> Topology:
         gateway(stack),
         streaming(stack),
     ]
+    if stack.settings.notify:
+        components.append(notify(stack))
     simulated = bool(stack.options.wanted.get("simulated"))
     if simulated:
         components.append(simulator(stack))

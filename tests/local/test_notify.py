@@ -12,8 +12,10 @@ from typing import Any
 from uuid import uuid4
 
 import msgspec
+import paho.mqtt.client as paho
 import pytest
 from confluent_kafka import Producer
+from paho.mqtt.enums import CallbackAPIVersion
 
 from compose.local.toml import write_toml
 from compose.local.topics import make_topics

@@ -10,6 +10,7 @@ import pytest
 from compose.local.broker import Amqtt, find_mosquitto
 from compose.local.components.fluentd import fluentd, installed_fluentd
 from compose.local.components.gateway import gateway_settings
+from compose.local.components.notify import notify_settings
 from compose.local.components.servers import broker_of
 from compose.local.components.streaming import streaming_settings
 from compose.local.credentials import make_credentials
@@ -20,6 +21,7 @@ from compose.local.java import Java
 from compose.local.options import Options
 from compose.local.ports import PREFERRED
 from compose.local.stack import Stack
+from compose.local.topology import build
 from edge_gateway.settings import GatewaySettings
 from streaming.settings import Settings
 from telemetry.errors import SettingsError
@@ -34,7 +36,7 @@ def stack(folder: Path, text: str | None = None) -> Stack:
         ports=PREFERRED,
         credentials=make_credentials(home.credentials),
         java=Java(folder),
-        jars={"spark": JarSet(folder, ())},
+        jars={name: JarSet(folder, ()) for name in ("spark", "kafka", "cassandra")},
         settings=read_home_settings(home.settings),
     )
 
@@ -44,6 +46,17 @@ def test_without_the_file_everything_is_as_it_was(tmp_path: Path) -> None:
     assert bare.settings == HomeSettings()
     assert "window" not in streaming_settings(bare)
     assert gateway_settings(bare)["max_ahead"] == streaming_settings(bare)["max_ahead"] == "10m"
+
+
+def test_notifiers_run_only_where_they_are_wanted(tmp_path: Path) -> None:
+    names = {component.name for component in build(stack(tmp_path / "a")).components}
+    assert "notify" not in names
+    table = '[[notify.webhook]]\nname = "shed"\nurl = "http://127.0.0.1:1/"\n'
+    wanted = stack(tmp_path / "b", table)
+    assert {component.name for component in build(wanted).components} == names | {"notify"}
+    assert notify_settings(wanted)["webhook"] == [{"name": "shed", "url": "http://127.0.0.1:1/"}]
+    with pytest.raises(SettingsError, match=r"\[notify\]: .*unknown field `uri`"):
+        notify_settings(stack(tmp_path / "c", table + 'uri = "x"\n'))
 
 
 def test_settings_reach_their_programs(tmp_path: Path) -> None:
