@@ -1,5 +1,6 @@
 """The other sides of notifiers: a web server and a mail server on loopback that note what they are given."""
 
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -71,8 +72,8 @@ class Mailbox:
 
 
 @contextmanager
-def mailbox(port: int) -> Iterator[Mailbox]:
-    """A mail server that asks for a login."""
+def mailbox(port: int, context: ssl.SSLContext) -> Iterator[Mailbox]:
+    """A mail server that takes nothing before STARTTLS and a login."""
     it = Mailbox()
 
     def login(server: object, session: object, envelope: object, mechanism: str, data: Any) -> AuthResult:
@@ -81,8 +82,9 @@ def mailbox(port: int) -> Iterator[Mailbox]:
         return AuthResult(success=data.password == b"s3cret")
 
     controller = Controller(
-        it, hostname="127.0.0.1", port=port, authenticator=login, auth_required=True, auth_require_tls=False
-    )
+        it, hostname="127.0.0.1", port=port, authenticator=login, auth_required=True,
+        tls_context=context, require_starttls=True,
+    )  # fmt: skip
     it.port = port
     controller.start()
     try:

@@ -3,6 +3,7 @@
 import json
 import os
 import socket
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from uuid import uuid4
 import msgspec
 import paho.mqtt.client as paho
 import pytest
+import trustme
 from confluent_kafka import Producer
 from paho.mqtt.enums import CallbackAPIVersion
 
@@ -118,8 +120,17 @@ def test_by_webhook_mail_and_mqtt_once_each(
     gateway = mosquitto.credentials["mqtt-gateway"]
     broker = {"host": "127.0.0.1", "port": mosquitto.port, "user": gateway.user}
     secrets = {"password_file": private(tmp_path / "mqtt", gateway.password)}
-    with mailbox(free_port()) as post:
-        mail = {"name": "mail", "host": "127.0.0.1", "port": post.port, "security": "none", "user": "me"}
+    authority, context = trustme.CA(), ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    with mailbox(free_port(), context) as post:
+        mail = {
+            "name": "mail",
+            "host": "127.0.0.1",
+            "port": post.port,
+            "user": "me",
+            "ca_file": str(tmp_path / "ca.pem"),
+        }
         mail |= {"password_file": private(tmp_path / "mail", "s3cret")}
         mail |= {"sender": "farm@example.org", "to": ["a@example.org", "b@example.org"]}
         token = private(tmp_path / "token", "t0ken")
