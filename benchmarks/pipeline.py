@@ -26,6 +26,7 @@ from benchmarks.usage import memory_kind
 from compose.local.home import Home
 from compose.local.jars import require_jars
 from compose.local.java import find_java
+from compose.local.toml import write_toml
 from telemetry.errors import FarmstreamError
 
 __all__ = ["Plan", "run_pipeline"]
@@ -35,9 +36,13 @@ _SHARE = 0.95
 
 
 class Plan(Struct, frozen=True, kw_only=True):
-    """`rate` is held instead of the limit that would be looked for; spans are seconds."""
+    """`rate` is held instead of the limit that would be looked for; spans are seconds.
+
+    `queries` of the streaming application run, all where there are none named.
+    """
 
     boards: int = 200
+    queries: tuple[str, ...] = ()
     rate: float | None = None
     duration: float = 60.0
     search: float = 50.0
@@ -67,7 +72,7 @@ def run_pipeline(plan: Plan, console: Console) -> Report:
 
     The home is gone afterwards, unless something failed: then its logs may say why.
     """
-    with _ended_in_order(), _own_home() as home, console.status("") as shown:
+    with _ended_in_order(), _own_home(plan.queries) as home, console.status("") as shown:
 
         def say(text: str) -> None:
             shown.update(f"{text} …")
@@ -88,10 +93,13 @@ def run_pipeline(plan: Plan, console: Console) -> Report:
 
 
 @contextmanager
-def _own_home() -> Iterator[Home]:
+def _own_home(queries: tuple[str, ...]) -> Iterator[Home]:
     folder = Path(mkdtemp(prefix="farmstream-bench-"))
+    home = Home(folder).make()
+    if queries:
+        write_toml(home.settings, {"streaming": {"queries": list(queries)}})
     try:
-        yield Home(folder).make()
+        yield home
     except FarmstreamError as why:
         raise FarmstreamError(f"{why} (its logs are in {folder / 'logs'})") from why
     except KeyboardInterrupt:

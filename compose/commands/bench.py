@@ -18,6 +18,9 @@ Rate = Annotated[
     typer.Option(min=1, help="Readings/s to hold; else the limit of this machine is looked for."),
 ]
 Duration = Annotated[str, typer.Option(help="How long that rate is measured.")]
+Queries = Annotated[
+    str, typer.Option(metavar="A,B", help="Streaming queries that run, as join,readings,windows; else all.")
+]
 Messages = Annotated[int, typer.Option(min=1000, help="Messages for each of the two.")]
 
 
@@ -31,7 +34,11 @@ def register(app: typer.Typer) -> None:
 
 
 def pipeline(
-    boards: Boards = 200, rate: Rate = None, duration: Duration = "60s", as_json: AsJson = False
+    boards: Boards = 200,
+    rate: Rate = None,
+    duration: Duration = "60s",
+    queries: Queries = "",
+    as_json: AsJson = False,
 ) -> None:
     """Load the whole pipeline, in a home of its own: readings/s, latency by hop, memory. Takes 5 minutes."""
     import msgspec
@@ -41,7 +48,8 @@ def pipeline(
     from benchmarks.report import show
     from telemetry.clock import duration as seconds
 
-    plan = Plan(boards=boards, rate=rate, duration=seconds(duration))
+    wanted = tuple(filter(None, queries.split(",")))
+    plan = Plan(boards=boards, queries=wanted, rate=rate, duration=seconds(duration))
     with redirect_stdout(sys.stderr):
         report = run_pipeline(plan, Console(stderr=True))
     if as_json:
