@@ -20,7 +20,11 @@ def register(app: typer.Typer) -> None:
 def up(  # noqa: PLR0913, PLR0917 - a command's parameters are its options
     home: Home = DEFAULT_HOME,
     boards: Annotated[
-        str, typer.Option(help="Which boards run: how many simulated ones, or kind:count with commas.")
+        str,
+        typer.Option(
+            help="Which boards run: how many simulated ones, or kind:count with commas; kinds: simulated, "
+            "avr and micropython (real firmware on simulated chips)."
+        ),
     ] = "12",
     interval: Annotated[str, typer.Option(help="Between two readings of a simulated board.")] = "10s",
     faults: Annotated[

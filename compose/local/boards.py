@@ -7,8 +7,8 @@ from telemetry.errors import SettingsError
 
 __all__ = ["KINDS", "parse_boards"]
 
-KINDS = ("simulated",)
-"""The kinds of board that `up` can run; a bare number means the first."""
+KINDS = ("simulated", "avr", "micropython")
+"""What `up` can run: the simulator's boards, and real firmware on simulated Arduinos or on MicroPython."""
 
 _ITEM = re.compile(r"(?:([A-Za-z][\w-]*):)?(\d{1,6})")
 

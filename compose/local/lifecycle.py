@@ -15,8 +15,8 @@ from telemetry.errors import FarmstreamError
 __all__ = ["STOP_ORDER", "Say", "locked", "state_of", "state_path", "stop_leftovers", "take_down"]
 
 STOP_ORDER = (
-    ("dashboards", "jupyter"), ("simulator",), ("gateway",), ("fluentd",), ("streaming",),
-    ("cassandra", "kafka", "mqtt"),
+    ("dashboards", "jupyter"), ("simulator", "avr", "micropython"),
+    ("gateway",), ("fluentd",), ("streaming",), ("cassandra", "kafka", "mqtt"),
 )  # fmt: skip
 """Groups in the order in which they stop: each while those that take over its data still run."""
 

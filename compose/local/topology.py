@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from compose.local.claims import Claims
 from compose.local.component import Component
+from compose.local.components.chips import check_chips, chips
 from compose.local.components.fluentd import fluentd, installed_fluentd
 from compose.local.components.gateway import gateway, gateway_settings
 from compose.local.components.jupyter import dashboards, jupyter
@@ -54,7 +55,7 @@ def gather(options: Options, claims: Claims) -> Stack:
     stack = Stack(
         options=options, ports=ports, credentials=credentials, java=java, jars=jars, settings=settings
     )
-    for check in (broker_of, installed_fluentd, gateway_settings, streaming_settings):
+    for check in (broker_of, installed_fluentd, gateway_settings, streaming_settings, check_chips):
         check(stack)  # what is wrong is told now, and not in some log
     if settings.notify:
         notify_settings(stack)
@@ -77,6 +78,7 @@ def build(stack: Stack) -> Topology:
     simulated = bool(stack.options.wanted.get("simulated"))
     if simulated:
         components.append(simulator(stack))
+    components += chips(stack)
     if stack.options.dashboards:
         components += [dashboards(stack), jupyter(stack)]
     return Topology(

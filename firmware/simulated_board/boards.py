@@ -5,25 +5,17 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from firmware.simulated_board.board import SimulatedBoard
+from firmware.simulated_board.board import MOISTURE_CHANNEL, PH_CHANNEL, SimulatedBoard
 from firmware.simulated_board.provision import provision
-from firmware.simulated_board.stimuli import Stimuli, StimuliFile, stimulate
-from firmware.simulated_board.weather import expose, surroundings
-from telemetry.master import Sensor
+from firmware.simulated_board.site import sensors
+from firmware.simulated_board.stimuli import Given, Stimuli
+from firmware.simulated_board.weather import weather
+from telemetry.calibration import PhFrontEnd
 
-__all__ = ["Boards", "sensors", "start_boards"]
+__all__ = ["Boards", "start_boards", "stimulate"]
 
-_ORIGIN = (139.36, 35.33)
-_SPACING = 0.0004
-
-
-def sensors(count: int, field_id: str | None = None) -> list[Sensor]:
-    """The boards `avr-1` to `avr-<count>` for the sensor master, all in one field or in none."""
-    lon, lat = _ORIGIN
-    return [
-        Sensor(sensor_id=f"avr-{n}", field_id=field_id, lon=round(lon + n * _SPACING, 5), lat=lat)
-        for n in range(1, count + 1)
-    ]
+_DAY_S = 86400.0
+_FRONT_END = PhFrontEnd()
 
 
 class Boards:
@@ -31,23 +23,23 @@ class Boards:
 
     def __init__(self, stimuli: Path | None) -> None:
         self.running: dict[str, SimulatedBoard] = {}
-        self._file = StimuliFile(stimuli) if stimuli else None
-        self._given: dict[str, Stimuli] = {}
-
-    def given(self) -> dict[str, Stimuli]:
-        """The stimuli by board id, as the file says now; a board without has the weather."""
-        if self._file and (changed := self._file.read()) is not None:
-            self._given = changed
-        return self._given
+        self.given = Given(stimuli)
 
     def tick(self, epoch_s: float) -> None:
         """Set each board's sensors to its stimuli, or to the time of day."""
-        given = self.given()
         for number, (board_id, board) in enumerate(self.running.items(), 1):
-            if board_id in given:
-                stimulate(board, given[board_id])
-            else:
-                expose(board, surroundings(number, epoch_s % 86400.0))
+            stimulate(board, self.given.to(board_id) or weather(number, epoch_s % _DAY_S, _FRONT_END))
+
+
+def stimulate(board: SimulatedBoard, to: Stimuli) -> None:
+    """Set the board's pins and buses."""
+    if to.sht3x == "good":
+        board.climate(to.temperature, to.humidity)
+    else:
+        board.climate_fault(to.sht3x)
+    board.voltage(PH_CHANNEL, to.ph_mv)
+    board.voltage(MOISTURE_CHANNEL, to.moisture_mv)
+    board.gps((to.nmea + "\r\n").encode("ascii") if to.nmea else b"")
 
 
 @contextmanager
@@ -58,25 +50,25 @@ def start_boards(  # noqa: PLR0913 - each is the caller's choice
     *,
     kinds: tuple[str, ...] = ("uno", "mega"),
     interval_ms: int = 30000,
-    master: list[Sensor] | None = None,
     stimuli: Path | None = None,
 ) -> Iterator[Boards]:
     """Run `count` boards, kinds in turn; `serial/avr-N` leads to the port of the N-th.
 
-    `master` gives their ids and positions (`sensors(count)` unless given). Each keeps its EEPROM in
-    `state/avr-N`, so that a restart is a power cycle, not a new board. `stimuli` as in `stimuli.py`.
+    Ids and positions are those of `site.sensors("avr", count)`. Each keeps its EEPROM in `state/avr-N`,
+    so that a restart is a power cycle, not a new board. `stimuli` is a file as in `stimuli.py`.
     """
     serial.mkdir(parents=True, exist_ok=True)
-    for number in range(1, count + 1):
-        (serial / f"avr-{number}").unlink(missing_ok=True)  # an earlier run may have left it behind
+    wanted = sensors("avr", count)
+    for sensor in wanted:
+        (serial / sensor.sensor_id).unlink(missing_ok=True)  # an earlier run may have left it behind
     boards = Boards(stimuli)
     with ExitStack() as stack:
-        for number, sensor in enumerate((master or sensors(count))[:count], 1):
-            kind, name = kinds[(number - 1) % len(kinds)], f"avr-{number}"
-            board = stack.enter_context(SimulatedBoard(kind, state / name, dtr_reset=True))
-            boards.running[sensor.sensor_id] = board
-            given = boards.given().get(sensor.sensor_id)
+        for number, sensor in enumerate(wanted):
+            name = sensor.sensor_id
+            board = SimulatedBoard(kinds[number % len(kinds)], state / name, dtr_reset=True)
+            boards.running[name] = stack.enter_context(board)
             boards.tick(time.time())
+            given = boards.given.to(name)
             provision(board, sensor, interval_ms, gps=given is not None and given.nmea != "")
             stack.enter_context(_linked(serial / name, board.port))
             board.pace("real")

@@ -5,10 +5,12 @@ The file maps a board's id to what its sensors give, in the units of the pins; e
     {"avr-1": {"temperature": 21.5, "humidity": 48.25, "ph_mv": 2600, "moisture_mv": 2100},
      "avr-2": {"sht3x": "absent", "nmea": "$GPGGA,024430,3519.807,N,13921.606,E,1,08,1.0,42.0,M,,M,,*6B"}}
 
-`temperature` (°C) and `humidity` (%RH) are what the SHT3x measures, `sht3x` is `good`, `absent`, `crc`
-(wrong checksums) or `busy` (never ready); `ph_mv` and `moisture_mv` are the voltages on A0 and A1, 0 to
-5000; `nmea` is what the GPS says each second: a board that has it at its start takes its position from
-it. The file is read again whenever it has changed.
+The ids are `avr-1`, `micropython-1` and so on. `temperature` (°C) and `humidity` (%RH) are what the SHT3x
+measures, `sht3x` is `good`, `absent`, `crc` (wrong checksums) or `busy` (never ready); `ph_mv` and
+`moisture_mv` are the voltages on the two analog pins, 0 to 5000 (a MicroPython board's end at 3300);
+`nmea` is what the GPS says each second: a board that has it at its start takes its position from it. The
+file is read again whenever it has changed; it need not be there, and a board that it does not name has
+the weather of `weather.py`.
 """
 
 from pathlib import Path
@@ -17,10 +19,9 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from firmware.simulated_board.board import MOISTURE_CHANNEL, PH_CHANNEL, SimulatedBoard
 from telemetry.errors import SettingsError
 
-__all__ = ["Stimuli", "StimuliFile", "stimulate"]
+__all__ = ["Given", "Stimuli", "StimuliFile"]
 
 Millivolts = Annotated[float, Meta(ge=0, le=5000)]
 
@@ -47,6 +48,10 @@ class StimuliFile:
         """Stimuli by board id, None where nothing has changed; SettingsError says what is wrong."""
         try:
             status = self._path.stat()
+        except FileNotFoundError:
+            gone, self._seen = self._seen is not None, None
+            return {} if gone else None
+        try:
             if self._seen == (status.st_mtime_ns, status.st_size):
                 return None
             content = msgspec.json.decode(self._path.read_bytes(), type=dict[str, Stimuli])
@@ -58,12 +63,15 @@ class StimuliFile:
         return content
 
 
-def stimulate(board: SimulatedBoard, to: Stimuli) -> None:
-    """Set the board's pins and buses."""
-    if to.sht3x == "good":
-        board.climate(to.temperature, to.humidity)
-    else:
-        board.climate_fault(to.sht3x)
-    board.voltage(PH_CHANNEL, to.ph_mv)
-    board.voltage(MOISTURE_CHANNEL, to.moisture_mv)
-    board.gps((to.nmea + "\r\n").encode("ascii") if to.nmea else b"")
+class Given:
+    """What the file says now, board by board; without a file, or without a word on it: None."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._file = StimuliFile(path) if path else None
+        self._given: dict[str, Stimuli] = {}
+
+    def to(self, board_id: str) -> Stimuli | None:
+        """The stimuli of that board, read anew where the file has changed."""
+        if self._file and (changed := self._file.read()) is not None:
+            self._given = changed
+        return self._given.get(board_id)

@@ -3,17 +3,16 @@
 from math import pi, sin
 from typing import NamedTuple
 
-from firmware.simulated_board.board import MOISTURE_CHANNEL, PH_CHANNEL, SimulatedBoard
+from firmware.simulated_board.stimuli import Stimuli
 from telemetry.calibration import MoistureCalibration, PhCalibration, PhFrontEnd
 
-__all__ = ["MOISTURE", "PH", "Surroundings", "expose", "surroundings"]
+__all__ = ["MOISTURE", "PH", "Surroundings", "surroundings", "weather"]
 
 PH = PhCalibration(slope=0.97, offset_mv=3.1)
-"""The electrode of every simulated board; its sketch is given the same numbers."""
+"""The electrode of every simulated board; its firmware is given the same numbers."""
 MOISTURE = MoistureCalibration(dry_mv=2900, wet_mv=1300, dry=0.0, wet=46.0)
 """The moisture sensor of every simulated board, in loam."""
 
-_FRONT_END = PhFrontEnd()
 _DAY_S = 86400.0
 _IRRIGATION_S = 4 * 3600.0
 
@@ -39,8 +38,12 @@ def surroundings(number: int, seconds: float) -> Surroundings:
     )
 
 
-def expose(board: SimulatedBoard, to: Surroundings) -> None:
-    """Set the board's sensors to what they give in these surroundings."""
-    board.climate(to.temperature, to.humidity)
-    board.voltage(PH_CHANNEL, _FRONT_END.adc_mv(PH.mv(to.ph, to.temperature)))
-    board.voltage(MOISTURE_CHANNEL, MOISTURE.mv(to.moisture))
+def weather(number: int, seconds: float, front_end: PhFrontEnd) -> Stimuli:
+    """What the sensors of board `number` give then, behind that amplifier of the electrode."""
+    now = surroundings(number, seconds)
+    return Stimuli(
+        temperature=now.temperature,
+        humidity=now.humidity,
+        ph_mv=front_end.adc_mv(PH.mv(now.ph, now.temperature)),
+        moisture_mv=MOISTURE.mv(now.moisture),
+    )

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from compose.local.broker import Amqtt, Broker, Mosquitto, find_mosquitto
 from compose.local.cassandra import Cassandra
 from compose.local.component import Component
+from compose.local.components.chips import site
 from compose.local.components.simulator import fleet
 from compose.local.kafka import Kafka
 from compose.local.master_data import add_missing
@@ -56,7 +57,7 @@ def kafka(stack: Stack) -> Component:
 
 
 def cassandra(stack: Stack) -> Component:
-    """Cassandra with its tables, and the simulated boards in the master."""
+    """Cassandra with its tables, and the boards of `up` in the master."""
     server = Cassandra(
         home=stack.home,
         java=stack.java,
@@ -71,6 +72,8 @@ def _tables(stack: Stack) -> None:
     migrate(stack.cassandra)
     if stack.options.wanted.get("simulated"):
         add_missing(stack.cassandra, fleet(stack), utc_now())
+    if site(stack).sensors():
+        add_missing(stack.cassandra, site(stack), utc_now())
 
 
 def _component(service: Service, port: int, settle: Callable[[], None] = lambda: None) -> Component:
