@@ -30,6 +30,7 @@ def register(app: typer.Typer) -> None:
     bench.command()(pipeline)
     bench.command()(gateway)
     bench.command()(notebooks)
+    bench.command()(firmware)
     app.add_typer(bench, name="bench", rich_help_panel="Work on it")
 
 
@@ -84,3 +85,16 @@ def notebooks(as_json: AsJson = False) -> None:
         typer.echo(msgspec.json.format(msgspec.json.encode(report), indent=2))
     else:
         show_notebooks(report, console())
+
+
+def firmware(as_json: AsJson = False) -> None:
+    """Flash, RAM, CPU, energy and line speed of the Arduino firmware, on simulated chips. Takes a minute."""
+    import msgspec
+
+    from benchmarks.firmware import run_firmware, show_firmware
+
+    report = run_firmware()
+    if as_json:
+        typer.echo(msgspec.json.format(msgspec.json.encode(report), indent=2))
+    else:
+        show_firmware(report, console())

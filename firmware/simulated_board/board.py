@@ -22,11 +22,12 @@ class BoardError(FarmstreamError):
 
 
 class Counts(NamedTuple):
-    """EEPROM writes, bytes sent on the line, and bytes of RAM that the stack never reached."""
+    """EEPROM writes, bytes sent on the line, bytes of RAM that the stack never reached, cycles asleep."""
 
     eeprom_writes: int
     bytes_sent: int
     untouched_ram: int
+    cycles_asleep: int
 
 
 class SimulatedBoard:

@@ -14,6 +14,7 @@ typedef struct {
 	bool powered;
 	const char *eeprom_file;
 	uint32_t eeprom_writes, cut_at_write; /* 0: no power cut is armed */
+	uint64_t cycles_asleep;
 } chip_t;
 
 extern chip_t chip;

@@ -131,7 +131,8 @@ static void command(char *text)
 		control.stepping = true;
 		control.step_until = chip.avr->cycle + (avr_cycle_count_t)(atof(rest) * chip.avr->frequency / 1000.0);
 	} else if (!strcmp(text, "counts")) {
-		fprintf(answers, "ok %u %llu %u\n", chip.eeprom_writes, (unsigned long long)cable_bytes_sent(), chip_untouched_ram());
+		fprintf(answers, "ok %u %llu %u %llu\n", chip.eeprom_writes, (unsigned long long)cable_bytes_sent(),
+		        chip_untouched_ram(), (unsigned long long)chip.cycles_asleep);
 		fflush(answers);
 	} else {
 		say(act(text, rest ? rest : "") ? "ok" : "error");
