@@ -136,13 +136,21 @@ class Application:
         topics = {"join": READINGS, "readings": JOINED, "windows": JOINED, "rejected": REJECTED}
         return all(self._done(query) == self.count(topic) for query, topic in topics.items())
 
+    def pending(self, query: str) -> int:
+        """How many records are in the batch that the query has begun and not committed."""
+        return self._up_to(query, "offsets") - self._done(query)
+
     def _done(self, query: str) -> int:
         """How many records are in batches that Spark has committed, by the query's checkpoint."""
+        return self._up_to(query, "commits")
+
+    def _up_to(self, query: str, log: str) -> int:
+        """How many records are in batches that stand in this log of the query's checkpoint."""
         folder = self.checkpoints / query
-        commits = [int(path.name) for path in (folder / "commits").glob("[0-9]*")]
-        if not commits:
+        batches = [int(path.name) for path in (folder / log).glob("[0-9]*")]
+        if not batches:
             return 0
-        offsets = (folder / "offsets" / str(max(commits))).read_text().splitlines()[-1]
+        offsets = (folder / "offsets" / str(max(batches))).read_text().splitlines()[-1]
         return sum(sum(places.values()) for places in json.loads(offsets).values())
 
     def query(self, name: str) -> Row:

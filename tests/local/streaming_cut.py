@@ -1,11 +1,18 @@
-"""A TCP connection to a server that can be cut and mended: the server is away, as clients see it."""
+"""A TCP connection to a server that can be cut and mended: the server is away, as clients see it.
+
+It can also hold back what is asked, from some byte on, or what is answered: the server has then done a part
+of the work, or all of it, and the client does not know.
+"""
 
 import socket
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
 
 __all__ = ["Cuttable"]
+
+_ALL = 1 << 62
 
 
 class Cuttable:
@@ -14,6 +21,11 @@ class Cuttable:
     def __init__(self, host: str, port: int) -> None:
         self._target = host, port
         self._open: list[socket.socket] = []
+        self._answers = threading.Event()
+        self._answers.set()
+        self._asks = threading.Event()
+        self._asks.set()
+        self._budget = _ALL
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
 
@@ -34,6 +46,29 @@ class Cuttable:
             sock.close()
         self._open.clear()
 
+    def hold_questions(self, after: int = 0) -> None:
+        """Let this many more bytes through to the server, then none."""
+        self._budget = after
+        self._asks.clear()
+
+    def hold_answers(self) -> None:
+        """Let nothing more come back from the server."""
+        self._answers.clear()
+
+    def release(self) -> None:
+        """Let everything through again."""
+        self._budget = _ALL
+        self._asks.set()
+        self._answers.set()
+
+    def _may_ask(self, size: int) -> None:
+        self._budget -= size
+        if self._budget < 0:
+            self._asks.wait()
+
+    def _may_answer(self, _: int) -> None:
+        self._answers.wait()
+
     def mend(self) -> None:
         """Take connections again, at the same port."""
         self._listener = socket.create_server(("127.0.0.1", self.port))
@@ -48,13 +83,14 @@ class Cuttable:
                 near, _ = listener.accept()
                 far = socket.create_connection(self._target)
                 self._open += near, far
-                for ends in ((near, far), (far, near)):
+                for ends in ((near, far, self._may_ask), (far, near, self._may_answer)):
                     threading.Thread(target=_pump, args=ends, daemon=True).start()
 
 
-def _pump(source: socket.socket, sink: socket.socket) -> None:
+def _pump(source: socket.socket, sink: socket.socket, wait: Callable[[int], None]) -> None:
     with suppress(OSError):
-        while data := source.recv(65536):
+        while data := source.recv(4096):
+            wait(len(data))
             sink.sendall(data)
     for sock in (source, sink):
         with suppress(OSError):
