@@ -1,6 +1,7 @@
-"""`audit` and `backfill`: whether nothing is missing, and windows that were computed too early."""
+"""`audit`, `backfill` and `replay`: whether nothing is missing, and how what is stored is computed again."""
 
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +10,9 @@ import typer
 from compose.commands.options import DEFAULT_HOME, AsJson, Home
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from compose.local.replay import Tell
     from streaming.settings import Settings
 
 __all__ = ["register"]
@@ -24,7 +28,7 @@ Config = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add these commands to `app`."""
-    for command in (audit, backfill):
+    for command in (audit, backfill, replay):
         app.command(rich_help_panel="What the tables hold")(command)
 
 
@@ -77,15 +81,13 @@ def backfill(
 
     import msgspec
 
-    from compose.local.home import Home as Folder
-    from compose.local.java import find_java, spark_java_home
     from storage.farm import Farm
     from streaming.backfill.job import backfill as run
     from streaming.spark import Resources, spark_session
     from telemetry.clock import duration, utc_now
 
     settings = _settings(config, home)
-    os.environ["JAVA_HOME"] = str(spark_java_home(find_java(), Folder(home).etc("java")))
+    os.environ["JAVA_HOME"] = str(_java_home(home))
     begun = utc_now() - timedelta(seconds=duration(since))
     days = []
     with Farm(settings.cassandra) as farm:
@@ -102,6 +104,64 @@ def backfill(
         typer.echo(
             f"{windows:,} windows {done} computed again." if days else "Every settled window is whole."
         )
+
+
+def replay(  # noqa: PLR0913, PLR0917 - a command's parameters are its options
+    begin: Annotated[str, typer.Option("--from", metavar="TIME", help="2026-11-24, 2026-11-24T06:00Z.")],
+    end: Annotated[str | None, typer.Option("--to", metavar="TIME", help="Now, unless given.")] = None,
+    stored: Annotated[
+        bool,
+        typer.Option("--stored/--kafka", help="From table `reading`, by date, or out of Kafka, by arrival."),
+    ] = False,
+    into: Annotated[
+        str | None, typer.Option("--into", metavar="KEYSPACE", help="Another keyspace, made where missing.")
+    ] = None,
+    as_json: AsJson = False, config: Config = None, home: Home = DEFAULT_HOME,
+) -> None:  # fmt: skip
+    """Send a span of readings through the streaming jobs once more; what is written again stays the same."""
+    import msgspec
+
+    from compose.local.replay import replay as run
+    from storage.farm import Farm
+    from storage.when import span_of
+    from streaming.records import records_of
+    from streaming.replay.stored import stored_records
+    from telemetry.clock import utc_now
+    from telemetry.topics import READINGS
+
+    settings = _settings(config, home)
+    span = span_of(None, begin, end, utc_now())
+    kafka = settings.kafka
+    with Farm(settings.cassandra) as farm, _told(as_json) as tell:
+        records = (
+            stored_records(farm, span)
+            if stored
+            else records_of(kafka.bootstrap, kafka.topic_prefix + READINGS.name, span)
+        )
+        done = run(settings, records, into or settings.cassandra.keyspace, _java_home(home), tell)
+    if as_json:
+        typer.echo(msgspec.json.encode(done))
+    else:
+        typer.echo(f"{done.records:,} records went through the jobs into keyspace {done.keyspace}.")
+
+
+@contextmanager
+def _told(quiet: bool) -> "Iterator[Tell]":
+    """A line on the terminal that says how far it is."""
+    from rich.console import Console
+
+    console = Console(stderr=True, quiet=quiet)
+    with console.status("Copying records") as status:
+        words = {"copied": "Copying records: {:,}", "left": "The jobs work: {:,} records left"}
+        yield lambda what, number: status.update(words[what].format(number))
+
+
+def _java_home(home: Path) -> Path:
+    """Where Spark finds its Java."""
+    from compose.local.home import Home as Folder
+    from compose.local.java import find_java, spark_java_home
+
+    return spark_java_home(find_java(), Folder(home).etc("java"))
 
 
 def _settings(config: Path | None, home: Path) -> "Settings":

@@ -10,7 +10,9 @@ import pytest
 
 from compose.local.java import Java, spark_java_home
 from storage.session import connect
+from storage.settings import Cassandra
 from telemetry.clock import iso
+from tests.local.storage_tables import own_keyspace
 from tests.local.streaming_application import until
 from tests.local.streaming_farm import expected_windows, reading
 from tests.local.streaming_world import MINUTE, World, world_in
@@ -61,6 +63,43 @@ def test_an_audit_tells_what_is_missing_what_came_twice_and_what_is_not_stored(w
         session.execute(f"DELETE FROM {world.app.tables.table('reading')} WHERE {where}")
     code, audit = told(world, "audit", "--patience", "1s")
     assert (code, audit["not_stored"]) == (4, [["e1", 1, 0, round(at.timestamp() * 1000)]])
+
+
+def kept(world: World, tables: Cassandra) -> dict[str, list[Any]]:
+    """What the jobs have written there."""
+    there = ("reading", "field_window", "alert")
+    with connect(tables) as session:
+        return {
+            name: sorted(session.execute(f"SELECT * FROM {tables.table(name)}").all(), key=repr)
+            for name in there
+        }
+
+
+def test_a_replay_puts_back_what_the_table_has_lost(world: World) -> None:
+    assert told(world, "audit", "--patience", "1s")[0] == 4
+    code, done = told(world, "replay", "--from", "2026-01-01")
+    assert (code, done["keyspace"]) == (0, world.app.tables.keyspace)
+    code, audit = told(world, "audit")
+    assert (code, audit["not_stored"], audit["missing"]) == (0, [], 0)
+
+
+def test_a_replay_gives_the_same_in_another_keyspace_and_changes_nothing_in_its_own(
+    world: World, cassandra: Server
+) -> None:
+    at = world.hour()
+    dry = [reading("w1", seq, at + seq * MINUTE / 6, moisture=12.0) for seq in range(90)]
+    world.app.send([*dry, reading("w1", 90, at + 30 * MINUTE)])
+    until(lambda: len(world.stored("w1", at)) == 91)
+    until(world.app.settled)
+    until(lambda: world.alerts("west"))
+    before = kept(world, world.app.tables)
+    with own_keyspace(cassandra) as other:
+        code, done = told(world, "replay", "--from", "2026-01-01", "--into", other.keyspace)
+        assert (code, done["keyspace"]) == (0, other.keyspace)
+        assert kept(world, other) == before
+    code, done = told(world, "replay", "--from", "2026-01-01", "--stored")
+    assert (code, done["records"]) == (0, len(before["reading"]))
+    assert kept(world, world.app.tables) == before
 
 
 def test_what_came_after_the_watermark_is_filled_into_its_windows(world: World) -> None:
