@@ -17,11 +17,12 @@ from streaming.quality.spike import spike
 from streaming.quality.syntax import syntax
 from telemetry.quantities import QUANTITIES
 
-__all__ = ["ROW", "Around", "around", "reading_flags", "value_flags"]
+__all__ = ["ROW", "Around", "around", "behind", "reading_flags", "value_flags"]
 
 ROW = np.dtype([
     ("sensor", "i4"), ("date", "i8"), ("boot", "i4"), ("seq", "i4"), ("lon", "f8"), ("lat", "f8"),
-    ("value", "f8", (len(QUANTITIES),)), ("parts", "i1"), ("flags", "u8"), ("score", "f4"),
+    ("value", "f8", (len(QUANTITIES),)), ("parts", "i1"), ("flags", "u8"),
+    ("score", "f4", (len(QUANTITIES),)),
 ])  # fmt: skip
 """A reading: date in ms since 1970, NaN where missing; `flags` and `score` are what was last told of it."""
 
@@ -44,10 +45,7 @@ class Around(NamedTuple):
 def around(rows: np.ndarray, chosen: Ints, reach: int) -> Around:
     """`rows` of ROW, sorted; `chosen` are indices into it."""
     own, last = rows[chosen], len(rows) - 1
-    back = chosen[:, None] - np.arange(reach, -1, -1)
-    inside, back = back >= 0, np.maximum(back, 0)
-    there = inside & (rows["sensor"][back] == own["sensor"][:, None])
-    windows = np.where(there[:, :, None], rows["value"][back], np.nan)
+    windows, there = behind(rows, chosen, reach)
     follows, precedes = np.minimum(chosen + 1, last), chosen - 1
     has_after = (chosen < last) & (rows["sensor"][follows] == own["sensor"])
     has_before, before = there[:, -2], rows[precedes]
@@ -62,6 +60,14 @@ def around(rows: np.ndarray, chosen: Ints, reach: int) -> Around:
         until_next=np.where(has_after, rows["date"][follows] - own["date"], NO_READING),
         moved=np.where(has_before, moved, np.nan),
     )
+
+
+def behind(rows: np.ndarray, chosen: Ints, reach: int) -> tuple[Floats, Bools]:
+    """Windows (rows x (reach + 1) x quantities) that end with the chosen rows, and what of them is there."""
+    back = chosen[:, None] - np.arange(reach, -1, -1)
+    inside, back = back >= 0, np.maximum(back, 0)
+    there = inside & (rows["sensor"][back] == rows["sensor"][chosen][:, None])
+    return np.where(there[:, :, None], rows["value"][back], np.nan), there
 
 
 def reading_flags(at: Around, limits: Limits) -> Flags:
