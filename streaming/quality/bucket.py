@@ -9,6 +9,7 @@ OldState             the bytes are of another version
 import struct
 from collections.abc import Sequence
 
+import msgspec
 import numpy as np
 
 from streaming.quality.anomaly import MODEL
@@ -48,13 +49,13 @@ class Bucket:
                 f"remove its checkpoint folder, and it reads again what Kafka still holds."
             )
         first = _HEAD.size + names
-        ids = state[_HEAD.size : first].decode().split("\n") if sensors else []
+        ids = msgspec.json.decode(state[_HEAD.size : first], type=list[str])
         known = np.frombuffer(state, SENSOR, sensors, first).copy()
         return cls(ids, known, np.frombuffer(state, ROW, rows, first + sensors * SENSOR.itemsize))
 
     def encode(self) -> bytes:
         """The bytes."""
-        names = "\n".join(self.ids).encode()
+        names = msgspec.json.encode(self.ids)
         head = _HEAD.pack(_VERSION, len(names), len(self.sensors), len(self.rows))
         return b"".join((head, names, self.sensors.tobytes(), self.rows.tobytes()))
 

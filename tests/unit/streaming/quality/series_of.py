@@ -19,6 +19,9 @@ LIMITS = replace(
     Limits(),
     gap=1800.0,
     moved=500.0,
+    temperature=replace(Limits().temperature, flat=(3, 5)),
+    humidity=replace(Limits().humidity, flat=(3, 5)),
+    ph=replace(Limits().ph, flat=(3, 5)),
     moisture=replace(
         Limits().moisture, climatology=_MONTHS, spike=(2.0, 6.0), rate=(0.01, 0.1), flat=(3, 5), tolerance=0.3
     ),

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from streaming.quality.bucket import Bucket, OldState
 from streaming.quality.control import MOST_OPEN, Arrived, Told, control
 from streaming.quality.flags import combined, texts
+from streaming.quality.limits import Limits
 from streaming.quality.series import around, reading_flags, value_flags
 from tests.unit.streaming.quality.series_of import LIMITS, Series, rows_of, series
 
@@ -41,11 +42,11 @@ def of(bucket: Bucket, told: Told) -> list[tuple[Key, int, str, float]]:
     return list(zip(keys, map(int, told.quality), map(str, told.tests), told.score, strict=True))
 
 
-def whole(sensor: str, made: Series) -> Flagged:
+def whole(sensor: str, made: Series, limits: Limits = LIMITS) -> Flagged:
     """By the pure functions, which equal ioos_qc's, on the series at once; anomalies left open."""
     rows = rows_of(made)
-    at = around(rows, np.arange(len(rows)), LIMITS.reach)
-    of_reading, of_values = reading_flags(at, LIMITS), value_flags(at, LIMITS)
+    at = around(rows, np.arange(len(rows)), limits.reach)
+    of_reading, of_values = reading_flags(at, limits), value_flags(at, limits)
     shown = texts([of_reading, *of_values])
     quality = combined(np.hstack([of_reading, *of_values]))
     return {
@@ -104,7 +105,7 @@ def day_of_readings(days: int, seed: int) -> tuple[list[str], np.ndarray]:
 def mixed(ids: list[str], rows: np.ndarray, size: int, seed: int) -> list[tuple[list[str], np.ndarray]]:
     shake = np.random.default_rng(seed).integers(0, WATERMARK, len(rows))
     order = np.argsort(rows["date"] + shake, kind="stable")
-    names = np.array(ids)
+    names = np.array(ids, object)
     return [(list(names[part]), rows[part]) for part in np.array_split(order, max(1, len(rows) // size))]
 
 
