@@ -78,7 +78,8 @@ def build(stack: Stack) -> Topology:
     simulated = bool(stack.options.wanted.get("simulated"))
     if simulated:
         components.append(simulator(stack))
-    components += chips(stack)
+    real = chips(stack)
+    components += real
     if stack.options.dashboards:
         components += [dashboards(stack), jupyter(stack)]
     return Topology(
@@ -86,7 +87,7 @@ def build(stack: Stack) -> Topology:
         components=tuple(components),
         endpoints=_endpoints(stack),
         sources=Sources(
-            simulator=stats_file(stack) if simulated else None,
+            simulator=stats_file(stack) if simulated and not real else None,  # real boards count nothing
             gateway=stack.address("gateway"),
             collector=None if program else stack.address("collector"),  # Fluentd counts no deliveries
             streaming=progress_file(stack),

@@ -12,6 +12,8 @@ from firmware.arduino.generate import ARDUINO
 from firmware.simulated_board import Conversation
 from firmware.simulated_board.board import MOISTURE_CHANNEL, PH_CHANNEL
 from firmware.simulated_board.new_board import AVRDUDE
+from firmware.simulated_board.stimuli import Given, Stimuli
+from telemetry.errors import SettingsError
 from tests.firmware.avr.bench import FRONT_END, PH, provision
 
 ROOT = ARDUINO.parents[1]
@@ -78,3 +80,20 @@ def test_its_figures_are_those_of_the_sketch() -> None:
 def test_each_board_has_its_picture() -> None:
     for name in re.findall(r"\((img/[\w-]+\.svg)\)", PAGE):
         assert Path(ROOT / "docs" / name).read_text().startswith("<svg ")
+
+
+def test_its_stimuli_are_understood(tmp_path: Path) -> None:
+    (example,) = (text for kind, text in BLOCKS if kind == "json")
+    file = tmp_path / "stimuli.json"
+    file.write_text(example)
+    given = Given(file)
+    assert given.to("avr-1") == Stimuli(temperature=21.5, humidity=48.25, ph_mv=2600, moisture_mv=2100)
+    absent = given.to("avr-2")
+    assert absent is not None
+    assert (absent.sht3x, absent.nmea[:6]) == ("absent", "$GPGGA")
+    assert given.to("avr-3") is None
+    file.write_text('{"avr-3": {"ph_mv": 9000}}')
+    with pytest.raises(SettingsError, match=r"not understood.*ph_mv"):
+        given.to("avr-3")
+    file.unlink()
+    assert given.to("avr-1") is None
