@@ -14,6 +14,8 @@ from storage import master
 from storage.collect import collect
 from storage.days import Span, days_back
 from storage.frame import Frame
+from storage.latest import BUCKETS, KEPT
+from storage.series import Asked, read_series
 from storage.session import Session, plain_errors
 from storage.session import connect as open_session
 from storage.settings import Cassandra
@@ -92,17 +94,30 @@ class Farm:
         return Frame(table.select(list(columns)))
 
     def latest(self, *, days: int = 2) -> Frame:
-        """The newest reading of each sensor of the master, by sensor, not older than `days`."""
-        today = utc_now().date()
-        back = [today + timedelta(days=1 - n) for n in range(days + 1)]  # a board's clock may be ahead
-        select = f"SELECT {', '.join(READING)} FROM {self.settings.table('reading')}"  # noqa: S608
+        """The newest reading of each sensor, by sensor, not older than `days`; of 100,000 sensors too."""
+        select = f"SELECT {', '.join(KEPT)} FROM {self.settings.table('reading_latest')}"  # noqa: S608
         with plain_errors(self.settings):
-            keys = product(self._sensors_in(None), back)
-            found = collect(self.session, f"{select} WHERE sensor_id = ? AND day = ? LIMIT 1", keys)
-        first: dict[str, int] = {}
-        for row, sensor in enumerate(found["sensor_id"].to_pylist()):
-            first.setdefault(sensor, row)
-        return Frame(found.take(pa.array(first.values(), pa.int64())))
+            buckets = ((number,) for number in range(BUCKETS))
+            found = collect(self.session, f"{select} WHERE bucket = ?", buckets)
+        oldest = pa.scalar(utc_now() - timedelta(days=days), pa.timestamp("ms", "UTC"))
+        return Frame(found.filter(pc.greater_equal(found["date"], oldest)).sort_by("sensor_id"))
+
+    def series(  # noqa: PLR0913 - what of, when, and how much of it
+        self, sensors: Names = None, fields: Names = None, *, since: str | None = None,
+        start: When | None = None, end: When | None = None, max_points: int = 1000,
+        resolution: str | None = None,
+    ) -> Frame:  # fmt: skip
+        """Values over time for a chart, columns of `storage.series.SERIES`, by sensor and date.
+
+        Raw readings, or means with their least and greatest value by minute, hour or day of UTC: the finest
+        that has at most `max_points` of a sensor in the span, unless `resolution` says raw, 1m, 1h or 1d.
+        `fields` takes the sensors that stand in these fields by the master.
+        """
+        wanted = _listed(sensors) if sensors is not None else self._sensors_in(_listed(fields))
+        span = span_of(since, start, end, utc_now())
+        with plain_errors(self.settings):
+            asked = Asked(self.session, self.settings, wanted or [], span)
+            return Frame(read_series(asked, max_points, resolution))
 
     def acknowledge(self, alert_id: str, opened: datetime, by: str) -> None:
         """Note that `by` has seen the alert; what the stream writes of it stays as it is."""

@@ -17,6 +17,7 @@ from acsylla import errors
 
 from storage.errors import QueryFailed, Unreachable
 from storage.settings import Cassandra
+from storage.tls import hot_tls
 from telemetry.clock import duration
 
 __all__ = ["insisting", "session"]
@@ -58,13 +59,20 @@ async def session(settings: Cassandra) -> Any:
     return _sessions[key]
 
 
-async def insisting(settings: Cassandra, attempt: Callable[[], Awaitable[T]]) -> T:
-    """The result of `attempt`, again and again with growing pauses while the failure may pass."""
+async def insisting(
+    settings: Cassandra, attempt: Callable[[], Awaitable[T]], failed: Callable[[], None] | None = None
+) -> T:
+    """The result of `attempt`, again and again with growing pauses while the failure may pass.
+
+    `failed` is told of each of those.
+    """
     until, pause = time.monotonic() + duration(settings.wait), FIRST_PAUSE
     while True:
         try:
             return await attempt()
         except TRANSIENT as why:
+            if failed:
+                failed()
             if time.monotonic() + pause > until:
                 raise Unreachable(
                     f"Cassandra at {settings.address} did not take it for {settings.wait} ({_text(why)}): "
@@ -90,6 +98,7 @@ def _cluster(settings: Cassandra) -> Any:
         constant_reconnect_delay_ms=500,  # the default backs off to a minute
         timestamp_gen="monotonic",  # the later write wins, in whatever order the server sees them
         log_level="error",
+        **hot_tls(settings),
     )
 
 

@@ -22,9 +22,10 @@ from cassandra.protocol import ErrorMessage
 
 from storage.errors import QueryFailed, SchemaMissing, Unreachable
 from storage.settings import Cassandra
+from storage.tls import tls_context
 from telemetry.clock import duration
 
-__all__ = ["Session", "connect", "plain_errors"]
+__all__ = ["Session", "cluster_of", "connect", "plain_errors"]
 
 logging.getLogger("cassandra").addHandler(logging.NullHandler())  # not on stderr: errors are sentences
 
@@ -32,7 +33,7 @@ logging.getLogger("cassandra").addHandler(logging.NullHandler())  # not on stder
 @contextmanager
 def connect(settings: Cassandra) -> Iterator[Session]:
     """An open session; errors inside and at the connection are StorageErrors."""
-    cluster = _cluster(settings)
+    cluster = cluster_of(settings)
     try:
         with plain_errors(settings):
             yield cluster.connect()
@@ -58,7 +59,8 @@ def plain_errors(settings: Cassandra) -> Iterator[None]:
         raise QueryFailed(f"Cassandra at {settings.address} refused: {why}") from why
 
 
-def _cluster(settings: Cassandra) -> Any:
+def cluster_of(settings: Cassandra) -> Cluster:
+    """Not connected yet; to be shut down."""
     password = settings.password()
     auth = PlainTextAuthProvider(settings.user, str(password)) if password is not None else None
     profile = ExecutionProfile(
@@ -70,6 +72,8 @@ def _cluster(settings: Cassandra) -> Any:
         settings.hosts,
         port=settings.port,
         auth_provider=auth,
+        ssl_context=tls_context(settings),
+        ssl_options={"server_hostname": settings.hosts[0]} if settings.ca_file else None,
         protocol_version=settings.protocol,
         connect_timeout=duration(settings.connect_timeout),
         control_connection_timeout=duration(settings.connect_timeout),

@@ -32,6 +32,17 @@ class Cassandra(Struct, frozen=True, kw_only=True):
     request_timeout: str = "20s"
     wait: str = "10m"
     """How long a write waits for a Cassandra that is away or overloaded before it is an error."""
+    ca_file: str | None = None
+    """PEM certificates of who may sign the server's: with them the connection is TLS, and checked."""
+    certificate_file: str | None = None
+    key_file: str | None = None
+    """The client's own certificate and its key (PEM), where the server asks for one."""
+
+    def __post_init__(self) -> None:
+        if bool(self.certificate_file) != bool(self.key_file):
+            raise ValueError("certificate_file and key_file come together or not at all")
+        if self.certificate_file and not self.ca_file:
+            raise ValueError("certificate_file needs ca_file: without it there is no TLS")
 
     @property
     def hosts(self) -> list[str]:

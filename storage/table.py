@@ -1,33 +1,42 @@
 """What a table looks like, read from the server; and whether rows of an Arrow schema fit into it."""
 
 import re
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import acsylla
 import pyarrow as pa
 import pyarrow.types as arrow
 
+from storage.cql import Fields, split
 from storage.errors import SchemaMismatch, SchemaMissing
 from storage.hot import insisting, session
 from storage.settings import Cassandra
 
-__all__ = ["Table", "check", "describe", "fits"]
+__all__ = ["Table", "check", "describe", "fits", "is_hot"]
 
 _COLUMNS = (
     "SELECT column_name, type, kind, position FROM system_schema.columns "
     "WHERE keyspace_name = '{}' AND table_name = '{}'"
 )
+_TYPES = "SELECT type_name, field_names, field_types FROM system_schema.types WHERE keyspace_name = '{}'"
+_HOT = {
+    "bigint", "blob", "boolean", "date", "double", "float", "inet", "int", "smallint", "text",
+    "timestamp", "timeuuid", "tinyint", "uuid",
+}  # fmt: skip
+_NONE: Fields = {}
 _INTEGERS = {"tinyint": 8, "smallint": 16, "int": 32, "bigint": 64}
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
 class Table(NamedTuple):
-    """A table: CQL type of each column; the key columns, partition key first."""
+    """A table: CQL type of each column; the key columns, partition key first; user-defined types."""
 
     name: str
     columns: dict[str, str]
     partition_key: tuple[str, ...]
     clustering: tuple[str, ...]
+    fields: Fields = _NONE
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -47,7 +56,15 @@ async def describe(settings: Cassandra, name: str) -> Table:
         raise SchemaMissing(f"There is no table {settings.table(name)}: run `farmstream migrate`.")
     parts = {kind: tuple(r[0] for r in rows if r[2] == kind) for kind in ("partition_key", "clustering")}
     types = {column: cql for column, cql, _, _ in rows}
-    return Table(settings.table(name), types, parts["partition_key"], parts["clustering"])
+    fields: Fields = {}
+    if not all(map(is_hot, types.values())):
+        found = await insisting(settings, lambda: open_session.execute(_types_of(settings)))
+        fields = {row[0]: tuple(zip(row[1], row[2], strict=True)) for row in (r.as_list() for r in found)}
+    return Table(settings.table(name), types, parts["partition_key"], parts["clustering"], fields)
+
+
+def _types_of(settings: Cassandra) -> Any:
+    return acsylla.create_statement(_TYPES.format(settings.keyspace))
 
 
 def check(table: Table, schema: pa.Schema) -> None:
@@ -63,30 +80,48 @@ def check(table: Table, schema: pa.Schema) -> None:
                 f"{table.name} has no column '{column.name}': leave it out, or add it with a migration "
                 f"(it has {', '.join(table.columns)})."
             )
-        if not fits(table.columns[column.name], column.type):
+        if not fits(table.columns[column.name], column.type, table.fields):
             raise SchemaMismatch(
                 f"Column '{column.name}' of {table.name} is {table.columns[column.name]}, "
-                f"but the rows hold {column.type}: cast it (docs/storage.md says what fits)."
+                f"but the rows hold {column.type}: cast it (docs/cassandra-for-spark.md)."
             )
 
 
-def fits(cql: str, kind: pa.DataType) -> bool:
+def fits(cql: str, kind: pa.DataType, fields: Fields | None = None) -> bool:
     """Whether every value of the Arrow type `kind` is a value of the CQL type, nothing cut off.
 
-    decimal never fits: acsylla 1.2 binds its digits' characters as the number's bytes. Nor does what it
-    cannot bind from plain values: varint, time, duration, vector, counter, user-defined types.
+    `fields` are the user-defined types. Counters cannot be written, and nothing is a duration.
     """
-    outer, inner = _split(cql)
+    outer, inner = split(cql)
     if outer == "frozen":
-        return fits(inner[0], kind)
-    if outer in ("list", "set"):
-        return bool(arrow.is_list(kind) or arrow.is_large_list(kind)) and fits(inner[0], kind.value_type)
+        return fits(inner[0], kind, fields)
+    if outer in ("list", "set", "vector"):
+        return _is_list(kind) and fits(inner[0], kind.value_type, fields)
     if outer == "map":
-        return bool(arrow.is_map(kind)) and fits(inner[0], kind.key_type) and fits(inner[1], kind.item_type)
+        whole = arrow.is_map(kind) and fits(inner[0], kind.key_type, fields)
+        return bool(whole and fits(inner[1], kind.item_type, fields))
     if outer == "tuple":
-        same = arrow.is_struct(kind) and kind.num_fields == len(inner)
-        return same and all(fits(part, field.type) for part, field in zip(inner, kind, strict=True))
+        return _fit_each([("", part) for part in inner], kind, fields)
+    if fields and outer in fields:
+        same = arrow.is_struct(kind) and [field.name for field in kind] == [n for n, _ in fields[outer]]
+        return same and _fit_each(fields[outer], kind, fields)
     return _fits_plain(outer, kind)
+
+
+def is_hot(cql: str) -> bool:
+    """Whether acsylla binds and reads the type from plain values.
+
+    Not decimal: acsylla 1.2 binds its digits' characters as the number's bytes. Nor ascii: cut off at a NUL.
+    """
+    outer, inner = split(cql)
+    if outer in ("list", "set", "map", "tuple", "frozen"):
+        return all(map(is_hot, inner))
+    return outer in _HOT
+
+
+def _fit_each(parts: Sequence[tuple[str, str]], kind: pa.DataType, fields: Fields | None) -> bool:
+    same = arrow.is_struct(kind) and kind.num_fields == len(parts)
+    return same and all(fits(cql, part.type, fields) for (_, cql), part in zip(parts, kind, strict=True))
 
 
 def _fits_plain(cql: str, kind: pa.DataType) -> bool:
@@ -94,17 +129,17 @@ def _fits_plain(cql: str, kind: pa.DataType) -> bool:
         return bool(arrow.is_signed_integer(kind)) and kind.bit_width <= _INTEGERS[cql]
     if cql == "double":
         return bool(arrow.is_floating(kind) or (arrow.is_signed_integer(kind) and kind.bit_width <= 32))
+    if cql == "varint":
+        return bool(arrow.is_signed_integer(kind) or (arrow.is_decimal(kind) and kind.scale == 0))
     tests = {
-        "ascii": _is_text,
-        "text": _is_text,
-        "uuid": _is_text,
-        "timeuuid": _is_text,
-        "inet": _is_text,
+        **dict.fromkeys(("ascii", "text", "uuid", "timeuuid", "inet"), _is_text),
         "boolean": arrow.is_boolean,
         "float": arrow.is_float32,
         "blob": lambda given: arrow.is_binary(given) or arrow.is_large_binary(given),
         "date": arrow.is_date32,
         "timestamp": arrow.is_timestamp,
+        "time": arrow.is_int64,
+        "decimal": arrow.is_decimal,
     }
     return bool(cql in tests and tests[cql](kind))
 
@@ -113,14 +148,5 @@ def _is_text(kind: pa.DataType) -> bool:
     return bool(arrow.is_string(kind) or arrow.is_large_string(kind))
 
 
-def _split(cql: str) -> tuple[str, list[str]]:
-    """`map<text, frozen<list<int>>>` as `("map", ["text", "frozen<list<int>>"])`."""
-    outer, _, rest = cql.partition("<")
-    parts, depth = [""], 0
-    for letter in rest[:-1]:
-        depth += (letter == "<") - (letter == ">")
-        if letter == "," and not depth:
-            parts.append("")
-        else:
-            parts[-1] += letter
-    return outer, [part.strip() for part in parts if part]
+def _is_list(kind: pa.DataType) -> bool:
+    return bool(arrow.is_list(kind) or arrow.is_large_list(kind))

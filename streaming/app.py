@@ -22,7 +22,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
-from storage.spark import CassandraDataSource
+from storage.spark import CassandraDataSource, ReadingDataSource
 from streaming.alone import alone, marker_of
 from streaming.context import Context
 from streaming.keeper import Keeper, cause
@@ -80,7 +80,8 @@ def _sentence(why: Exception) -> str:
 @contextmanager
 def _session(settings: Settings) -> Iterator[SparkSession]:
     with spark_session(settings.resources, marker_of(Path(settings.checkpoints))) as spark:
-        spark.dataSource.register(CassandraDataSource)
+        for source in (CassandraDataSource, ReadingDataSource):
+            spark.dataSource.register(source)
         yield spark
 
 

@@ -37,10 +37,10 @@ class Context:
         }
         return self.spark.readStream.format("kafka").options(**options).load()
 
-    def table(self, rows: DataFrame, table: str) -> DataStreamWriter:
-        """A stream into a table; a null leaves what is there."""
-        options = _connection(self.settings.cassandra) | {"table": table, "ignore_nulls": "true"}
-        return rows.writeStream.format("cassandra").options(**options)
+    def writer(self, rows: DataFrame, source: str = "cassandra", **options: str) -> DataStreamWriter:
+        """A stream into Cassandra; a null leaves what is there."""
+        options |= _connection(self.settings.cassandra) | {"ignore_nulls": "true"}
+        return rows.writeStream.format(source).options(**options)
 
     @property
     def kafka_sink(self) -> dict[str, str]:

@@ -13,6 +13,7 @@ from pyspark.sql.streaming.query import StreamingQuery
 from pyspark.sql.streaming.readwriter import DataStreamWriter
 
 from streaming.context import Context
+from streaming.downsample import downsampled, measured_once
 from streaming.join import checked, join, outgoing
 from streaming.keeper import NotStarted
 from streaming.tables import reading_rows, rejected_rows
@@ -46,7 +47,7 @@ def _join(context: Context) -> DataStreamWriter:
 
 
 def _readings(context: Context) -> DataStreamWriter:
-    return context.table(reading_rows(context.topic(JOINED)), "reading")
+    return context.writer(reading_rows(context.topic(JOINED)), source="farm-readings")
 
 
 def _windows(context: Context) -> DataStreamWriter:
@@ -58,7 +59,13 @@ def _windows(context: Context) -> DataStreamWriter:
 
 
 def _rejected(context: Context) -> DataStreamWriter:
-    return context.table(rejected_rows(context.topic(REJECTED)), "rejected")
+    return context.writer(rejected_rows(context.topic(REJECTED)), table="rejected")
+
+
+def _downsample(context: Context) -> DataStreamWriter:
+    watermark = context.settings.watermark
+    rows = downsampled(measured_once(context.topic(JOINED), watermark), watermark)
+    return context.writer(rows, table_column="table").outputMode("update")
 
 
 BUILDERS: dict[str, Callable[[Context], DataStreamWriter]] = {
@@ -66,5 +73,6 @@ BUILDERS: dict[str, Callable[[Context], DataStreamWriter]] = {
     "readings": _readings,
     "windows": _windows,
     "rejected": _rejected,
+    "downsample": _downsample,
 }
 """A function for each of `streaming.settings.QUERIES`."""

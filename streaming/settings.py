@@ -17,7 +17,7 @@ __all__ = ["QUERIES", "KafkaSettings", "Settings", "Triggers", "read_settings"]
 
 Count = Annotated[int, Meta(ge=1)]
 
-QUERIES = ("join", "readings", "windows", "rejected")
+QUERIES = ("join", "readings", "windows", "rejected", "downsample")
 """In the order of the data; each has a trigger of its name and a checkpoint folder."""
 
 
@@ -47,6 +47,7 @@ class Triggers(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     readings: str = "1s"
     windows: str = "5s"
     rejected: str = "5s"
+    downsample: str = "10s"
 
     def __post_init__(self) -> None:
         for name in self.__struct_fields__:

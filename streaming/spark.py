@@ -21,6 +21,7 @@ _SQL = {
     "spark.sql.streaming.minBatchesToRetain": "20",
     "spark.sql.codegen.cache.maxEntries": "400",
     "spark.sql.execution.arrow.pyspark.enabled": "true",
+    "spark.sql.python.filterPushdown.enabled": "true",  # format("cassandra") answers conditions on keys
 }
 
 _STATE = {

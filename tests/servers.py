@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from compose.local.broker import Broker
-from compose.local.cassandra import Cassandra
+from compose.local.cassandra import Cassandra, Security
 from compose.local.credentials import Credential, make_credentials
 from compose.local.home import Home
 from compose.local.jar_cache import JarSet
@@ -62,8 +62,8 @@ def kafka_in(home: Home, java: Java, jars: Jars) -> Kafka:
     )
 
 
-def cassandra_in(home: Home, java: Java, jars: Jars) -> Cassandra:
-    """A Cassandra server of that home."""
+def cassandra_in(home: Home, java: Java, jars: Jars, security: Security | None = None) -> Cassandra:
+    """A Cassandra server of that home; without `security` it lets everybody in."""
     ports = choose_ports(home.ports, {})
     return Cassandra(
         home=home,
@@ -71,6 +71,7 @@ def cassandra_in(home: Home, java: Java, jars: Jars) -> Cassandra:
         jars=jars["cassandra"],
         port=ports["cassandra"],
         storage_port=ports["cassandra-storage"],
+        security=security or Security(),
     )
 
 

@@ -16,7 +16,7 @@ from compose.local.java import Java
 from compose.local.ports import LOOPBACK
 from compose.local.templates import fill
 
-__all__ = ["Cassandra"]
+__all__ = ["Cassandra", "Security"]
 
 _EXPORTS = (
     "java.base/java.lang.ref java.base/jdk.internal.misc java.management.rmi/com.sun.jmx.remote.internal.rmi "
@@ -42,6 +42,36 @@ _OPTIONS_REQUEST = bytes((0x04, 0, 0, 0, 0x05, 0, 0, 0, 0))
 _SUPPORTED = 0x06
 
 
+_PASSWORDS = """
+authenticator: PasswordAuthenticator
+authorizer: CassandraAuthorizer
+role_manager: CassandraRoleManager
+"""
+_TLS = """
+client_encryption_options:
+  enabled: true
+  optional: false
+  keystore: "{keystore}"
+  keystore_password_file: "{password}"
+  store_type: PKCS12
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Security:
+    """What clients need: passwords; and TLS, with the server's key in a PKCS #12 file and its password's."""
+
+    passwords: bool = False
+    keystore: Path | None = None
+    keystore_password: Path | None = None
+
+    @property
+    def lines(self) -> str:
+        """Lines of cassandra.yaml."""
+        tls = _TLS.format(keystore=self.keystore, password=self.keystore_password) if self.keystore else ""
+        return (_PASSWORDS if self.passwords else "") + tls
+
+
 @dataclass(frozen=True, kw_only=True)
 class Cassandra:
     """A Cassandra server; `heap_mib` is the Java heap."""
@@ -52,6 +82,7 @@ class Cassandra:
     port: int
     storage_port: int
     heap_mib: int = 448
+    security: Security = Security()
 
     name: ClassVar[str] = "cassandra"
     start_timeout: ClassVar[float] = 300.0
@@ -67,6 +98,8 @@ class Cassandra:
         folder, data = self.home.etc(self.name), self.home.data(self.name)
         ports = {"port": self.port, "storage_port": self.storage_port}
         settings = fill("cassandra.yaml", folder, {**ports, "data": data, "writers": 32})
+        with settings.open("a") as file:
+            file.write(self.security.lines)
         logs = fill("logback.xml", folder, {})
         properties = _QUICK | {
             "cassandra.config": settings.as_uri(),
@@ -79,9 +112,11 @@ class Cassandra:
         return Command((str(self.java.program), *words, *main), env)
 
     def ready(self) -> bool:
-        """Whether it answers a client."""
+        """Whether it answers a client; where it speaks TLS, whether it listens."""
         try:
             with socket.create_connection((LOOPBACK, self.port), timeout=5) as client:
+                if self.security.keystore:
+                    return True
                 client.sendall(_OPTIONS_REQUEST)
                 answer = client.recv(9)
         except OSError:

@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeVar
 import msgspec
 from msgspec import Struct
 
+from storage.retention import ttl
 from telemetry.errors import SettingsError
 from telemetry.settings import load_settings
 
@@ -41,6 +42,15 @@ class HomeSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     gateway: dict[str, Any] = {}
     streaming: dict[str, Any] = {}
     notify: dict[str, Any] = {}
+    keep: dict[str, str] = {}
+    """Table → how long its rows are kept."""
+
+    def __post_init__(self) -> None:
+        for table, text in self.keep.items():
+            try:
+                ttl(table, text)
+            except SettingsError as why:
+                raise ValueError(str(why).removesuffix(".")) from why
 
     @property
     def shared(self) -> dict[str, Any]:

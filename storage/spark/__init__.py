@@ -8,6 +8,7 @@
 The options are those of `storage.spark.options.Options`.
 """
 
+from storage.spark.readings import ReadingDataSource
 from storage.spark.source import CassandraDataSource
 
-__all__ = ["CassandraDataSource"]
+__all__ = ["CassandraDataSource", "ReadingDataSource"]

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
+from storage.how import How
 from storage.settings import Cassandra
-from storage.writer import CONCURRENCY
 from telemetry.errors import SettingsError
 
 __all__ = ["Options"]
@@ -16,32 +16,50 @@ SPARKS_OWN = {"path", "checkpointlocation", "queryname"}
 """What Spark hands on although it is meant for Spark itself."""
 
 
-class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a sink needs; the connection's options (host, port, keyspace, …) are `Cassandra`'s fields.
+_OWN = {"table", "table_column", "columns", "page_rows", "splits"}
 
-    `concurrency` is the number of inserts in flight for each task; with `ignore_nulls` a null leaves
-    a column as it is, otherwise it deletes what was there.
+
+class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The table, the connection's options (host, port, keyspace, …: `Cassandra`'s fields) and `How`'s.
+
+    With `table_column` instead of `table` each row says into which table it goes. A read takes `columns`
+    (divided by commas; all of them), `page_rows` from Cassandra at a time, in at least `splits` tasks.
     """
 
     cassandra: Cassandra
-    table: str
-    concurrency: Annotated[int, Meta(ge=1, le=2048)] = CONCURRENCY
-    ignore_nulls: bool = False
+    how: How = How()
+    table: str = ""
+    table_column: str = ""
+    columns: str = ""
+    page_rows: Annotated[int, Meta(ge=1, le=100_000)] = 5000
+    splits: Annotated[int, Meta(ge=0, le=100_000)] = 0
+
+    def __post_init__(self) -> None:
+        if bool(self.table) == bool(self.table_column):
+            raise ValueError("say either table or table_column")
 
     @classmethod
     def read(cls, given: Mapping[str, str]) -> "Options":
         """From Spark's options (names in lower case); SettingsError names the one that is wrong."""
-        known = {"table", "concurrency", "ignore_nulls"}
-        own: dict[str, Any] = {name: value for name, value in given.items() if name in known}
-        connection = {name: value for name, value in given.items() if name not in known | SPARKS_OWN}
-        if strange := connection.keys() - set(Cassandra.__struct_fields__):
-            raise SettingsError(
-                f"format('cassandra') has no option '{min(strange)}': it has "
-                f"{', '.join(sorted(known | set(Cassandra.__struct_fields__)))}."
-            )
+        own: dict[str, Any] = {"cassandra": {}, "how": {}}
+        for name, value in given.items():
+            if name not in SPARKS_OWN:
+                _place(own, name)[name] = value
         try:
-            return msgspec.convert(own | {"cassandra": connection}, cls, strict=False)
+            return msgspec.convert(own, cls, strict=False)
         except msgspec.ValidationError as why:
-            raise SettingsError(
-                f"format('cassandra'): {str(why).replace('`$.', '`').replace('cassandra.', '')}."
-            ) from why
+            text = str(why).replace("cassandra.", "").replace("how.", "").replace("`$.", "`")
+            raise SettingsError(f"format('cassandra'): {text.removesuffix(' - at `$`')}.") from why
+
+
+def _place(own: dict[str, Any], name: str) -> dict[str, Any]:
+    """Where the option goes."""
+    places = {"cassandra": Cassandra, "how": How}
+    for place, kind in places.items():
+        if name in kind.__struct_fields__:
+            found: dict[str, Any] = own[place]
+            return found
+    if name in _OWN:
+        return own
+    known = _OWN.union(*(kind.__struct_fields__ for kind in places.values()))
+    raise SettingsError(f"format('cassandra') has no option '{name}': it has {', '.join(sorted(known))}.")

@@ -4,10 +4,11 @@ At least once: a task or batch that Spark repeats writes the same rows under the
 changes nothing. So neither a commit nor an abort has anything left to do, and speculative tasks are safe.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyspark.sql.datasource import (
     DataSourceArrowWriter,
     DataSourceStreamArrowWriter,
@@ -34,15 +35,21 @@ class _Sink:
     def write(self, iterator: Iterator[pa.RecordBatch]) -> Written:
         """Runs in an executor's Python worker, once for each task."""
         options = self.options
-        return Written(
-            write_batches(
-                options.cassandra,
-                options.table,
-                iterator,
-                concurrency=options.concurrency,
-                ignore_nulls=options.ignore_nulls,
-            )
-        )
+        if options.table_column:
+            parts = (part for batch in iterator for part in _by_table(batch, options.table_column))
+            return Written(sum(self._into(table, [part]) for table, part in parts))
+        return Written(self._into(options.table, iterator))
+
+    def _into(self, table: str, batches: Iterable[pa.RecordBatch]) -> int:
+        return write_batches(self.options.cassandra, table, batches, self.options.how)
+
+
+def _by_table(batch: pa.RecordBatch, column: str) -> Iterator[tuple[str, pa.RecordBatch]]:
+    """The batch's rows by the table that they go to; the column that says so is gone."""
+    names = batch.column(column)
+    rows = batch.drop_columns([column])
+    for name in pc.unique(names).to_pylist():
+        yield name, rows.filter(pc.equal(names, name))
 
 
 class BatchSink(_Sink, DataSourceArrowWriter):

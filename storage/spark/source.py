@@ -2,14 +2,16 @@
 
 from msgspec.structs import replace
 from pyspark.sql.datasource import CaseInsensitiveDict, DataSource
-from pyspark.sql.pandas.types import to_arrow_schema
+from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
 from pyspark.sql.types import StructType
 
 from storage.errors import QueryFailed
 from storage.loop import run
 from storage.spark.options import Options
+from storage.spark.reader import Reader, columns_of
 from storage.spark.sink import BatchSink, StreamSink
-from storage.table import check, describe
+from storage.table import Table, describe
+from storage.writer import insertable
 
 __all__ = ["CassandraDataSource"]
 
@@ -18,7 +20,7 @@ _PATIENCE = "20s"
 
 
 class CassandraDataSource(DataSource):
-    """Sinks, batch and streaming, into one table; see `storage.spark.options` for the options."""
+    """Reads and writes, batch and streaming, of one table; `storage.spark.options` has the options."""
 
     def __init__(self, options: CaseInsensitiveDict) -> None:
         super().__init__(options)
@@ -28,6 +30,14 @@ class CassandraDataSource(DataSource):
     def name(cls) -> str:
         """What goes into `format(…)`."""
         return "cassandra"
+
+    def schema(self) -> StructType:
+        """What a read gives, unless `.schema(…)` says otherwise."""
+        return from_arrow_schema(columns_of(self._table(), self.settings.columns))
+
+    def reader(self, schema: StructType) -> Reader:
+        """A read of `table`; SchemaMismatch where the schema asks for what it is not."""
+        return Reader(self.settings, self._table(), schema)
 
     def writer(self, schema: StructType, overwrite: bool) -> BatchSink:
         """The batch sink; mode must be `append` (rows are upserts), and the schema must fit the table."""
@@ -44,6 +54,10 @@ class CassandraDataSource(DataSource):
         return StreamSink(self.settings)
 
     def _check(self, schema: StructType) -> None:
+        """Fail now and not in the tasks; where each row names its table, they find out."""
+        if self.settings.table:
+            insertable(self._table(), to_arrow_schema(schema, timezone="UTC"), self.settings.how)
+
+    def _table(self) -> Table:
         soon = replace(self.settings.cassandra, wait=_PATIENCE)
-        table = run(describe(soon, self.settings.table))
-        check(table, to_arrow_schema(schema, timezone="UTC"))
+        return run(describe(soon, self.settings.table))

@@ -133,7 +133,13 @@ class Application:
 
     def settled(self) -> bool:
         """Whether each query has done all that its topic holds."""
-        topics = {"join": READINGS, "readings": JOINED, "windows": JOINED, "rejected": REJECTED}
+        topics = {
+            "join": READINGS,
+            "readings": JOINED,
+            "windows": JOINED,
+            "rejected": REJECTED,
+            "downsample": JOINED,
+        }
         return all(self._done(query) == self.count(topic) for query, topic in topics.items())
 
     def pending(self, query: str) -> int:

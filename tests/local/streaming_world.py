@@ -16,7 +16,7 @@ from tests.servers import Jars, Server
 __all__ = ["MINUTE", "World", "world_in"]
 
 MINUTE = timedelta(minutes=1)
-_QUICK = {"join": "200ms", "readings": "200ms", "windows": "200ms", "rejected": "200ms"}
+_QUICK = dict.fromkeys(("join", "readings", "windows", "rejected", "downsample"), "200ms")
 
 
 class World:

@@ -11,12 +11,14 @@ import pytest
 from storage import connect, master
 from storage.errors import QueryFailed, Unreachable
 from storage.farm import Farm
+from storage.how import How
+from storage.latest import write_readings
 from storage.session import connect as open_session
 from storage.settings import Cassandra
 from telemetry.clock import utc_now
 from telemetry.master import Field, Sensor
 from telemetry.reading import Coord
-from tests.local.storage_tables import insert, insert_alert, insert_reading, migrated
+from tests.local.storage_tables import insert, insert_alert, insert_reading, migrated, reading_batch
 from tests.servers import Server
 
 pytestmark = pytest.mark.servers
@@ -94,15 +96,41 @@ def test_windows_and_alerts(farm: Farm) -> None:
     assert len(farm.alerts("south", start="2026-02-20")) == 0
 
 
-def test_latest(ready: Cassandra, farm: Farm) -> None:
+def test_latest_is_by_date_and_not_by_arrival(ready: Cassandra, farm: Farm) -> None:
     assert len(farm.latest()) == 0
-    with open_session(ready) as session:
-        now = utc_now().replace(microsecond=0)
-        for seq, back in enumerate((25, 1, 0)):
-            insert_reading(session, ready, "lone", now - timedelta(hours=back), seq)
-        insert_reading(session, ready, "b", now - timedelta(hours=26), 7)
-    latest = farm.latest().arrow().select(["sensor_id", "seq"]).to_pylist()
-    assert latest == [{"sensor_id": "b", "seq": 7}, {"sensor_id": "lone", "seq": 2}]
+    now = utc_now().replace(microsecond=0)
+
+    def come(sensor: str, seq: int, back: float, ph: float | None) -> None:
+        rows = reading_batch(sensor, range(seq, seq + 1)).to_pylist()
+        at = now - timedelta(hours=back)
+        row = rows[0] | {"date": at, "day": at.date(), "ph": ph}
+        write_readings(
+            ready, [pa.RecordBatch.from_pylist([row], reading_batch(sensor, range(0)).schema)], How()
+        )
+
+    for seq, back, ph in ((4, 1, 6.0), (9, 0, None), (5, 0.5, 7.0), (4, 1, 6.0), (8, 0, 7.5)):
+        come("lone", seq, back, ph)
+    come("b", 7, 25, 6.5)
+    come("a", 7, 49, 6.5)
+    latest = farm.latest().arrow().select(["sensor_id", "seq", "ph", "field_id"]).to_pylist()
+    assert latest == [
+        {"sensor_id": "b", "seq": 7, "ph": 6.5, "field_id": "north"},
+        {"sensor_id": "lone", "seq": 9, "ph": None, "field_id": "north"},
+    ]
+
+
+def test_latest_holds_every_sensor_of_a_large_batch(ready: Cassandra, farm: Farm) -> None:
+    now = utc_now().replace(microsecond=0)
+    rows = reading_batch("x", range(6000))
+    sensors = [f"many-{n % 2000}" for n in range(6000)]
+    dates = pa.array([now - timedelta(seconds=n) for n in range(6000)], pa.timestamp("us", "UTC"))
+    for name, column in (("sensor_id", pa.array(sensors)), ("date", dates), ("day", dates.cast(pa.date32()))):
+        rows = rows.set_column(rows.schema.get_field_index(name), name, column)
+    assert write_readings(ready, [rows.slice(0, 2500), rows.slice(2500)], How()) == 6000
+    latest = {row["sensor_id"]: row["seq"] for row in farm.latest().arrow().to_pylist()}
+    assert {name: seq for name, seq in latest.items() if name.startswith("many-")} == {
+        f"many-{n}": n for n in range(2000)
+    }
 
 
 def test_acknowledge(farm: Farm) -> None:

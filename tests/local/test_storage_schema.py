@@ -10,8 +10,11 @@ from storage import commands
 from storage.errors import MigrationRefused, QueryFailed, SchemaMissing, Unreachable
 from storage.lock import locked
 from storage.migrate import Migration, available, migrate
+from storage.resolutions import RESOLUTIONS
+from storage.retention import keep
 from storage.session import Session, connect
 from storage.settings import Cassandra
+from telemetry.errors import SettingsError
 from tests.local.storage_tables import migrated, own_keyspace
 from tests.servers import Server
 
@@ -45,7 +48,8 @@ def test_migrations_run_once(empty: Cassandra) -> None:
         )
         comments = {row.table_name: row.comment for row in tables}
     own = {"schema_lock", "schema_migration"}
-    assert comments.keys() - own == {"sensor", "field", "reading", "field_window", "alert", "rejected"}
+    assert comments.keys() - own >= {"sensor", "field", "reading", "field_window", "alert", "rejected"}
+    assert comments.keys() >= {"reading_latest", *(each.table for each in RESOLUTIONS)}
     assert all(comments[name] for name in comments.keys() - own)
 
 
@@ -93,3 +97,22 @@ def test_errors_are_sentences(cassandra: Server) -> None:
     absent = Cassandra(host=cassandra.host, port=cassandra.port, keyspace="storage_absent")
     with pytest.raises(SchemaMissing, match="run `farmstream migrate`"):
         commands.list_sensors(absent, io.StringIO())
+
+
+def test_how_long_a_table_keeps_rows_is_changed_online(ready: Cassandra, session: Session) -> None:
+    query = (
+        "SELECT default_time_to_live FROM system_schema.tables WHERE keyspace_name = %s AND table_name = %s"
+    )
+
+    def now(table: str) -> int:
+        return int(session.execute(query, (ready.keyspace, table)).one()[0])
+
+    assert (now("reading"), now("reading_1m")) == (0, 400 * 86400)
+    assert keep(ready, {"reading": "730d", "reading_1m": "forever"}) == ["reading", "reading_1m"]
+    assert (now("reading"), now("reading_1m")) == (730 * 86400, 0)
+    assert keep(ready, {"reading": "730d"}) == []
+    keep(ready, {"reading": "forever"})
+    with pytest.raises(SchemaMissing, match="no table"):
+        keep(ready, {"readings": "1d"})
+    with pytest.raises(SettingsError, match="soon"):
+        keep(ready, {"reading": "soon"})

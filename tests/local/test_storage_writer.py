@@ -13,6 +13,7 @@ import pytest
 from compose.local.java import Java
 from compose.local.process import running
 from storage.errors import QueryFailed, SchemaMismatch, SchemaMissing, Unreachable
+from storage.how import How
 from storage.migrate import migrate
 from storage.queries import count
 from storage.session import Session, connect
@@ -115,7 +116,7 @@ def test_nulls_delete_unless_ignored(ready: Cassandra, session: Session) -> None
     select = f"SELECT ph, temperature FROM {ready.table('reading')} WHERE {key}"
 
     write_batches(ready, "reading", [whole])
-    write_batches(ready, "reading", [gap], ignore_nulls=True)
+    write_batches(ready, "reading", [gap], How(ignore_nulls=True))
     assert tuple(session.execute(select).one()) == (6.4, 20.5)
     write_batches(ready, "reading", [gap])
     assert tuple(session.execute(select).one()) == (None, 20.5)

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from compose.local.java import Java, spark_java_home
+from storage.resolutions import RESOLUTIONS
 from streaming.alerts import alert_id
 from telemetry.clock import iso
 from telemetry.rejected import rejected_record
@@ -207,6 +208,9 @@ def test_killed_in_the_middle_it_loses_and_doubles_nothing(world: World) -> None
     stored = until(lambda: len(now := _readings(world, at)) >= len(sent) and now)
     assert len(stored) == len(sent)
     assert until(lambda: same(world.windows(at), expected_windows(sent)))
+    until(world.app.settled)
+    minutes = [row for row in world.app.rows("reading_1m") if row["start"] >= at.replace(tzinfo=None)]
+    assert sum(row["count"] for row in minutes if row["sensor_id"] in SENSORS) == len(sent)
     [alert] = until(lambda: [a for a in world.alerts("south") if a["state"] == "closed"])
     assert json.loads(alert["evidence"])["lowest"] == 15.0
 
@@ -217,7 +221,8 @@ def _readings(world: World, at: datetime) -> list[tuple[str, int]]:
 
 
 def test_a_replay_on_the_wheel_changes_nothing(world: World, wheel_java_home: Path) -> None:
-    tables = ("reading", "field_window", "alert", "rejected")
+    tables = ["reading", "field_window", "alert", "rejected", "reading_latest"]
+    tables += [each.table for each in RESOLUTIONS]
     until(world.app.settled)
     assert world.app.query("windows")["dropped"] == 0
     before = {table: _kept(world, table) for table in tables}

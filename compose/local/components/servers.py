@@ -14,6 +14,7 @@ from compose.local.process import Service
 from compose.local.stack import Stack
 from compose.local.topics import make_topics
 from storage.migrate import migrate
+from storage.retention import keep
 from telemetry.clock import utc_now
 from telemetry.errors import SettingsError
 
@@ -70,6 +71,7 @@ def cassandra(stack: Stack) -> Component:
 
 def _tables(stack: Stack) -> None:
     migrate(stack.cassandra)
+    keep(stack.cassandra, stack.settings.keep)
     if stack.options.wanted.get("simulated"):
         add_missing(stack.cassandra, fleet(stack), utc_now())
     if site(stack).sensors():

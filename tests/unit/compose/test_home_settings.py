@@ -105,6 +105,7 @@ def test_the_document_shows_the_defaults(tmp_path: Path) -> None:
         ('[streaming.kafka]\nbootstrap = "x"', r"\[streaming\] kafka: `bootstrap` is for"),
         ('[gateway]\nlate_after = "x"', "late_after: 'x' is not a duration"),
         ("[gateway.http]\nport = 1", r"\[gateway\] http: `port` is for"),
+        ('[keep]\nreading = "0s"', r"\[keep\] reading: 0s is not between 1s and 20 years"),
         ('legacy_time_zone = "Mars/Base"', "'Mars/Base' is not a time zone"),
     ],
 )

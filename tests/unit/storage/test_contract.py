@@ -2,8 +2,11 @@
 
 from datetime import UTC, datetime
 
+import pytest
 from msgspec import structs
 
+from storage.latest import KEPT
+from storage.resolutions import RESOLUTIONS, Resolution
 from telemetry.master import Field, Sensor
 from telemetry.quantities import QUANTITIES
 from telemetry.reading import Coord, Reading
@@ -30,6 +33,21 @@ def test_reading() -> None:
         *["int"] * 2,
     )
     assert key("reading") == "((sensor_id, day), date, boot, seq)"
+
+
+@pytest.mark.parametrize("resolution", RESOLUTIONS)
+def test_downsampled(resolution: Resolution) -> None:
+    expected = {"sensor_id": "text", "period": "date", "start": "timestamp", "count": "int"}
+    for name in MEASURED:
+        expected |= {f"count_{name}": "int", f"sum_{name}": "bigint"}
+        expected |= {f"{what}_{name}": "double" for what in ("mean", "min", "max")}
+    assert columns(resolution.table) == expected
+    assert key(resolution.table) == "((sensor_id, period), start)"
+
+
+def test_latest() -> None:
+    kept = {name: kind for name, kind in columns("reading").items() if name in KEPT}
+    assert columns("reading_latest") == kept | {"bucket": "tinyint"}
 
 
 def test_field_window() -> None:

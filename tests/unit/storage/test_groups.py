@@ -1,9 +1,10 @@
 """Which rows go into one request."""
 
+import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.groups import grouped
+from storage.groups import grouped, sizes
 
 _ROWS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 5), st.text(max_size=2)).map(list), max_size=60)
 
@@ -38,3 +39,16 @@ def test_nothing_is_lost_and_equal_keys_stay_in_order(rows: list[list[object]], 
     for key in {(row[0], row[1]) for row in rows}:
         sent = [row for group in groups for row in group if (row[0], row[1]) == key]
         assert sent == [row for row in rows if (row[0], row[1]) == key]
+
+
+def test_a_group_is_bounded_in_bytes() -> None:
+    rows = [["a", n] for n in range(6)]
+    groups = grouped(rows, [0], [1], lengths=[2000, 2000, 2000, 9000, 100, 100])
+    assert groups == [rows[:2], rows[2:3], rows[3:4], rows[4:]]
+
+
+def test_sizes_follow_the_values() -> None:
+    batch = pa.record_batch({"a": ["", "x" * 1000, None], "n": [1, 2, 3]})
+    small, large, none = sizes(batch)
+    assert large - small == 1000
+    assert none == small < 100

@@ -41,7 +41,11 @@ def test_fits(cql: str, kind: pa.DataType) -> None:
         ("map<text, int>", pa.map_(pa.string(), pa.string())),
         ("tuple<int, text>", pa.struct({"a": pa.int32()})),
         ("duration", pa.duration("us")),
-        ("decimal", pa.decimal128(10, 2)),
+        ("counter", pa.int64()),
+        ("time", pa.time64("ns")),
+        ("varint", pa.decimal128(10, 2)),
+        ("vector<float, 3>", pa.list_(pa.float64())),
+        ("place", pa.struct({"lon": pa.float64()})),
     ],
 )
 def test_does_not_fit(cql: str, kind: pa.DataType) -> None:

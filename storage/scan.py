@@ -1,0 +1,150 @@
+"""Reading a table, or parts of it, as Arrow batches: page by page, the next asked for while one is used.
+
+No more than two pages of a task are in memory, whatever the table holds: what reads slowly is read slowly.
+A page that fails for a reason that may pass is asked for again, and nothing is read twice.
+"""
+
+import os
+import random
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from itertools import islice
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+from cassandra.cluster import EXEC_PROFILE_DEFAULT
+from cassandra.query import tuple_factory
+
+from storage.cold import FIRST_PAUSE, LONGEST_PAUSE, TRANSIENT
+from storage.columns import HANDLER, batch, on_the_wire
+from storage.cql import Codec, codec, quoted
+from storage.errors import Unreachable
+from storage.pushdown import Condition
+from storage.ring import Part
+from storage.session import Session, cluster_of, plain_errors
+from storage.settings import Cassandra
+from storage.table import Table
+from telemetry.clock import duration
+
+__all__ = ["Query", "read_keys", "read_part"]
+
+AHEAD = 32
+"""Partitions asked for by key before the first of them is used up."""
+
+ROWS = 5000
+"""Rows that small partitions are gathered to before they are handed on."""
+
+_sessions: dict[tuple[int, Cassandra], Session] = {}  # by process: a fork cannot use its parent's
+
+Page = Mapping[str, Any]
+
+
+class Query(NamedTuple):
+    """Columns of `schema` (Arrow types as wanted) of the rows for which `rows` holds."""
+
+    table: Table
+    schema: pa.Schema
+    rows: tuple[Condition, ...] = ()
+    page: int = 5000
+
+    @property
+    def select(self) -> str:
+        """The SELECT without its WHERE."""
+        return f"SELECT {', '.join(map(quoted, self.schema.names))} FROM {self.table.name}"  # noqa: S608
+
+    @property
+    def codecs(self) -> dict[str, Codec]:
+        """Of each column."""
+        return {name: codec(self.table.columns[name], self.table.fields) for name in self.schema.names}
+
+
+def read_part(settings: Cassandra, query: Query, part: Part) -> Iterator[pa.RecordBatch]:
+    """All rows whose tokens are in `part`, asked of its first node as long as that answers."""
+    key = ", ".join(map(quoted, query.table.partition_key))
+    where = f"WHERE token({key}) > ? AND token({key}) <= ?"
+    with plain_errors(settings):
+        asker = _Asker(settings, f"{query.select} {where}", query.page, part.host)
+        for page in asker.pages((part.after, part.until), asker.ask((part.after, part.until))):
+            yield batch(page, query.codecs, query.schema)
+
+
+def read_keys(
+    settings: Cassandra, query: Query, keys: tuple[tuple[Any, ...], ...]
+) -> Iterator[pa.RecordBatch]:
+    """The rows of the partitions `keys`, several asked for at a time: each node is asked for its own."""
+    names = [*query.table.partition_key, *(c.column for c in query.rows)]
+    operators = ["="] * len(query.table.partition_key) + [c.operator for c in query.rows]
+    terms = " AND ".join(f"{quoted(name)} {op} ?" for name, op in zip(names, operators, strict=True))
+    bounds = tuple(condition.value for condition in query.rows)
+    with plain_errors(settings):
+        asker = _Asker(settings, f"{query.select} WHERE {terms}", query.page)
+        few: list[pa.RecordBatch] = []
+        for page in asker.each((*key, *bounds) for key in keys):
+            few.append(batch(page, query.codecs, query.schema))
+            if sum(some.num_rows for some in few) >= ROWS:
+                yield pa.concat_batches(few)
+                few = []
+        if few:
+            yield pa.concat_batches(few)
+
+
+class _Asker:
+    """Asks one statement again and again, with other values and for further pages."""
+
+    def __init__(self, settings: Cassandra, statement: str, page: int, host: str | None = None) -> None:
+        self._settings, self._session = settings, _session(settings)
+        self._query = self._session.prepare(statement)
+        self._query.result_metadata = on_the_wire(self._query.result_metadata)
+        self._query.fetch_size = page
+        self._host = next((h for h in self._session.hosts if host and h.address == host), None)
+
+    def ask(self, values: tuple[Any, ...], state: bytes | None = None) -> Any:
+        """Ask for a page."""
+        return self._session.execute_async(self._query, values, paging_state=state, host=self._host)
+
+    def pages(self, values: tuple[Any, ...], asked: Any) -> Iterator[Page]:
+        """That page, which was `asked` for, and all after it."""
+        state: bytes | None = None
+        while True:
+            found = self._insist(asked, partial(self.ask, values, state))
+            state = found.paging_state
+            if state:
+                asked = self.ask(values, state)
+            yield from found.current_rows
+            if not state:
+                return
+
+    def each(self, keys: Iterator[tuple[Any, ...]]) -> Iterator[Page]:
+        """All pages for each of `keys`, in their order."""
+        ahead = ((key, self.ask(key)) for key in keys)
+        under_way = deque(islice(ahead, AHEAD))
+        while under_way:
+            yield from self.pages(*under_way.popleft())
+            under_way.extend(islice(ahead, 1))
+
+    def _insist(self, asked: Any, again: Callable[[], Any]) -> Any:
+        until, pause = time.monotonic() + duration(self._settings.wait), FIRST_PAUSE
+        while True:
+            try:
+                return asked.result()
+            except TRANSIENT as why:
+                self._host = None  # any other that holds the rows
+                if time.monotonic() + pause > until:
+                    address, wait = self._settings.address, self._settings.wait
+                    raise Unreachable(f"Cassandra at {address} did not answer for {wait} ({why}).") from why
+            time.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - spreads the retries, no secret
+            pause = min(2 * pause, LONGEST_PAUSE)
+            asked = again()
+
+
+def _session(settings: Cassandra) -> Session:
+    """Kept for the next task in this process."""
+    key = os.getpid(), settings
+    if key not in _sessions:
+        session = cluster_of(settings).connect()
+        session.client_protocol_handler = HANDLER
+        session.get_execution_profile(EXEC_PROFILE_DEFAULT).row_factory = tuple_factory
+        _sessions[key] = session
+    return _sessions[key]
