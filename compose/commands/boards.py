@@ -107,7 +107,8 @@ def provision(  # noqa: PLR0913, PLR0917 - a command's parameters are its option
     keyspace: Keyspace = "farm",
 ) -> None:
     """Give a board its identity, position, credentials and calibration, and enter it in the sensor master."""
-    from compose.boards.provision import Wanted, run_provision
+    from compose.boards.provision import run_provision
+    from compose.boards.wanted import Wanted
     from compose.local.access import tables_of
 
     wanted = Wanted(
