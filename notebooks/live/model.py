@@ -8,6 +8,8 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
+from telemetry.quality import FAIL, SUSPECT
+from telemetry.quality import decode as decode_flags
 from telemetry.reading import Coord, Main
 
 __all__ = ["Board", "Joined", "Model", "decode"]
@@ -41,13 +43,17 @@ class Joined(Struct, frozen=True):
     late: bool = False
     field_id: str | None = None
     field_name: str | None = None
-    flags: Any = None
+    flags: str | None = None
 
     @property
     def doubts(self) -> list[str]:
-        """What quality control says against it: flags of QARTOD from 3 (suspect) on, in words."""
-        flags = self.flags if isinstance(self.flags, dict) else {}
-        return [f"{what}: {_WORDS.get(flag, flag)}" for what, flag in flags.items() if flag in _WORDS]
+        """What quality control says against it, in words; flags as in `telemetry.quality`."""
+        return [
+            f"{what}: {test.replace('_', ' ')} {_WORDS[flag]}"
+            for what, tests in decode_flags(self.flags).items()
+            for test, flag in tests.items()
+            if flag in _WORDS
+        ]
 
     @property
     def doubtful(self) -> bool:
@@ -174,5 +180,5 @@ def decode(raw: bytes) -> Joined | None:
         return None
 
 
-_WORDS = {3: "suspect", 4: "fails its checks", 9: "missing"}
+_WORDS = {SUSPECT: "is suspect", FAIL: "fails"}
 _decoder = msgspec.json.Decoder(Joined)

@@ -31,6 +31,15 @@ def jupyter(stack: Stack) -> Component:
     return _component(stack, "jupyter", "jupyterlab", _lab_settings(stack), "jupyter_server_config.json")
 
 
+def _ask_for_no_news(home: Home) -> None:
+    """JupyterLab would ask whether it may fetch news; a farm may have no internet to fetch them from."""
+    folder = home.data("jupyter") / "settings" / "@jupyterlab" / "apputils-extension"
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / "notification.jupyterlab-settings"
+    if not file.exists():
+        file.write_text('{"fetchNews": "false", "checkForUpdates": false}')
+
+
 def dashboards(stack: Stack) -> Component:
     """The pages; ready when they answer, their kernels a few seconds later."""
     return _component(stack, "dashboards", "voila", _page_settings(stack), "voila.json")
@@ -39,6 +48,7 @@ def dashboards(stack: Stack) -> Component:
 def _component(stack: Stack, name: str, module: str, settings: Mapping[str, Any], file: str) -> Component:
     def prepare() -> Command:
         put_notebooks(stack.home.notebooks)
+        _ask_for_no_news(stack.home)
         write_private(stack.home.etc(name) / file, msgspec.json.encode(settings).decode())
         return Command((sys.executable, "-m", module), _environ(stack.home, name), stack.home.notebooks)
 

@@ -66,8 +66,8 @@ def test_silent_boards_count_for_no_mean() -> None:
 
 
 def test_quality_flags_are_told_in_words() -> None:
-    reading = Joined("a", NOON, Main(), flags={"moisture": 4, "ph": 3, "humidity": 1})
-    assert reading.doubts == ["moisture: fails its checks", "ph: suspect"]
+    reading = Joined("a", NOON, Main(), flags="1111.111121.111121.113121.141121")
+    assert reading.doubts == ["ph: spike is suspect", "moisture: climatology fails"]
     assert reading.doubtful
     assert not Joined("a", NOON, Main(), faults={"coord": "no-fix"}).doubtful
     assert Joined("a", NOON, Main(), faults={"ph": "crc"}).doubtful
