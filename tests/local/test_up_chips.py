@@ -97,7 +97,9 @@ def test_a_fault_reaches_the_table_as_its_reason(home: Home) -> None:
     give(home, {board: {**given, "sht3x": "crc"} for board, given in STIMULI.items()})
     for board in STIMULI:
         row = until(
-            lambda board=board: [r for r in stored(home, board) if r["faults"]], timeout=300, what=f"a fault of {board}"
+            lambda board=board: [r for r in stored(home, board) if r["faults"]],
+            timeout=300,
+            what=f"a fault of {board}",
         )[0]
         assert row["faults"] == {"temperature": "crc", "humidity": "crc"}
         assert row["main"]["temperature"] is None
