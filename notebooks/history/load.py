@@ -8,7 +8,7 @@ from notebooks.history.choice import Choice
 from storage.farm import READING, Farm
 from telemetry.quantities import QUANTITIES
 
-__all__ = ["MARKS_WITHIN", "POINTS", "Loaded", "load"]
+__all__ = ["MARKS_MOST", "MARKS_WITHIN", "POINTS", "Loaded", "load"]
 
 POINTS = 1500
 """Of each sensor: about as many as a wide screen has columns."""
@@ -16,7 +16,10 @@ POINTS = 1500
 MARKS_WITHIN = pd.Timedelta(days=2)
 """Single readings (late, doubtful, missing) are looked up and marked over no longer span."""
 
-_FLAGS = "flags"
+MARKS_MOST = 60_000
+"""Nor where there are more: it would take seconds, and the marks would hide the line."""
+
+_FLAGS = "quality_tests"
 
 
 class Loaded(NamedTuple):
@@ -27,6 +30,7 @@ class Loaded(NamedTuple):
     windows: pd.DataFrame
     marks: pd.DataFrame
     alerts: pd.DataFrame
+    marked: bool = False
 
     @property
     def resolution(self) -> str:
@@ -44,13 +48,14 @@ def load(farm: Farm, choice: Choice) -> Loaded:
     if near and fields:
         columns = ("field_id", "window_end", f"count_{choice.what}", f"mean_{choice.what}")
         windows = farm.windows(fields, start=start, end=end, columns=columns).pandas()
-    if near:
+    marked = near and len(series) > 0 and int(series["count"].sum()) <= MARKS_MOST
+    if marked:
         marks = farm.readings(
             sensors, fields, start=start, end=end, columns=_mark_columns(choice.what)
         ).pandas()
     if fields and choice.what == "moisture":
         alerts = farm.alerts(fields, start=start, end=end).pandas()
-    return Loaded(choice, series, windows, marks, alerts)
+    return Loaded(choice, series, windows, marks, alerts, marked)
 
 
 def _mark_columns(what: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from notebooks.history.combine import Curve, field_curve, sensor_curve
 from notebooks.history.events import rises
-from notebooks.history.load import MARKS_WITHIN, Loaded
+from notebooks.history.load import MARKS_MOST, Loaded
 from notebooks.local_time import ticks
 from notebooks.look import ALARM, BAD, LINES
 from notebooks.widgets.chart import Dots, Limit, Line, Picture, Span
@@ -77,11 +77,14 @@ def note(loaded: Loaded) -> str:
     """What is seen, in a sentence: an honest chart says what its points are."""
     if not len(loaded.series):
         return ""
-    text = f"{len(loaded.series):,} points: {_WORDS[loaded.resolution]}"
+    by_minute = loaded.resolution == "raw" and not loaded.choice.sensors
+    words = "readings, a field's together by minute" if by_minute else _WORDS[loaded.resolution]
+    text = f"{len(loaded.series):,} points: {words}"
     if loaded.resolution != "raw":
         text += ", with one or two lines the band from the least to the greatest value"
-    if loaded.choice.span > MARKS_WITHIN:
-        text += ". Late, doubtful and missing readings are marked over spans of up to 2 days"
+    if not loaded.marked:
+        text += ". Late, doubtful and missing readings are marked over at most 2 days"
+        text += f" and {MARKS_MOST:,} readings"
     return text + "."
 
 
@@ -124,7 +127,9 @@ def _dots(loaded: Loaded) -> list[Dots]:
     marks, what = loaded.marks, loaded.choice.what
     if not len(marks):
         return []
-    texts = marks["flags"].fillna("") if "flags" in marks else pd.Series("", index=marks.index)
+    texts = (
+        marks["quality_tests"].fillna("") if "quality_tests" in marks else pd.Series("", index=marks.index)
+    )
     doubted = texts.map(lambda text: _doubted(text, what))
     kinds = (
         ("came late", _LATE, "circle", marks["late"].fillna(False).astype(bool)),

@@ -43,22 +43,6 @@ class Joined(Struct, frozen=True):
     late: bool = False
     field_id: str | None = None
     field_name: str | None = None
-    flags: str | None = None
-
-    @property
-    def doubts(self) -> list[str]:
-        """What quality control says against it, in words; flags as in `telemetry.quality`."""
-        return [
-            f"{what}: {test.replace('_', ' ')} {_WORDS[flag]}"
-            for what, tests in decode_flags(self.flags).items()
-            for test, flag in tests.items()
-            if flag in _WORDS
-        ]
-
-    @property
-    def doubtful(self) -> bool:
-        """Whether a value is missing or doubted; a board without a position is no worse for that."""
-        return bool(set(self.faults) - {"coord"} or self.doubts)
 
 
 class Board:
@@ -103,6 +87,7 @@ class Model:
     def __init__(self) -> None:
         self.boards: dict[str, Board] = {}
         self.alerts: dict[str, Mapping[str, Any]] = {}
+        self.flags: Mapping[str, str] = {}
         self._arrivals: deque[tuple[float, int, float, float]] = deque()
 
     def take(self, readings: Iterable[Joined], now: datetime) -> None:
@@ -151,6 +136,20 @@ class Model:
     def silent(self, now: datetime) -> list[str]:
         """Boards that should have sent by now."""
         return sorted(name for name, board in self.boards.items() if board.silent(now))
+
+    def doubts(self, name: str) -> list[str]:
+        """What quality control says against the board's values, in words; flags as in `telemetry.quality`."""
+        return [
+            f"{what}: {test.replace('_', ' ')} {_WORDS[flag]}"
+            for what, tests in decode_flags(self.flags.get(name)).items()
+            for test, flag in tests.items()
+            if flag in _WORDS
+        ]
+
+    def doubtful(self, name: str) -> bool:
+        """Whether a value is missing or doubted; a board without a position is no worse for that."""
+        newest = self.boards[name].newest
+        return bool((newest and set(newest.faults) - {"coord"}) or self.doubts(name))
 
     def know(self, boards: Iterable[str]) -> None:
         """These boards are there, whether they have sent anything or not."""

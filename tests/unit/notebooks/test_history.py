@@ -121,7 +121,7 @@ def loaded(values: list[float | None], **more: Any) -> Loaded:
 def test_the_picture_has_thresholds_water_alerts_and_marks() -> None:
     at = pd.to_datetime(["2026-06-01T01:00Z", "2026-06-01T02:00Z", "2026-06-01T03:00Z"])
     marks = pd.DataFrame({"date": at, "moisture": [20.0, None, 30.0], "late": [True, False, False],
-                          "flags": [None, None, "1111.111121.111121.111121.411121"]})  # fmt: skip
+                          "quality_tests": [None, None, "1111.111121.111121.111121.411121"]})  # fmt: skip
     alerts = pd.DataFrame({"opened": at[:2], "closed": [at[2], pd.NaT], "state": ["closed", "withdrawn"],
                            "rule": ["soil-moisture-low"] * 2})  # fmt: skip
     have = loaded([20.0, 20.0, 30.0, 30.0], marks=marks, alerts=alerts)
@@ -137,7 +137,7 @@ def test_the_picture_has_thresholds_water_alerts_and_marks() -> None:
         ("doubtful", 1),
         ("value missing", 1),
     ]
-    bare = picture(have._replace(marks=marks.drop(columns="flags")), shown, ZoneInfo("Asia/Tokyo"))
+    bare = picture(have._replace(marks=marks.drop(columns="quality_tests")), shown, ZoneInfo("Asia/Tokyo"))
     assert [d.name for d in bare.dots] == ["came late", "value missing"]
     assert drawn.lines[0].low is not None
     assert "means by hour" in note(have)
