@@ -41,6 +41,7 @@ def _changes(wanted: Wanted) -> dict[str, Any]:
     dry, wet = identity.moisture or (None, None)
     return {
         "id": identity.id,
+        "update_key": read_secret(wanted.update_key_file) if wanted.update_key_file else None,
         "interval_s": round(identity.interval_s) if identity.interval_s else None,
         "position": {"lon": wanted.lon, "lat": wanted.lat},
         "wifi": {"ssid": wanted.ssid},

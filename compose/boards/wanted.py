@@ -33,6 +33,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     ca: Path | None = None
     user: str | None = None
     mqtt_password_file: Path | None = None
+    update_key_file: Path | None = None
 
     def identity(self) -> Identity:
         """As the board is to have it; SettingsError where that cannot be."""

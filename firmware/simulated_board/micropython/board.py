@@ -35,12 +35,14 @@ def interpreter() -> Path:
 class MicroPythonBoard:
     """Power is on inside of the context; `folder` is the flash (see `flash()`) and outlives it.
 
+    Its clock goes `pace` times as fast as ours (`standins/time.py`); deep sleep and watchdog do not.
     With `usb` the console is at `usb.path`, as a person plugs the board in, else nobody is there.
     """
 
-    def __init__(self, folder: Path, usb: bool = False) -> None:
+    def __init__(self, folder: Path, *, usb: bool = False, pace: int = 1) -> None:
         self.folder = folder
         self.usb = UsbPort() if usb else None
+        self._environ = {"MICROPYPATH": self._path(), "FARMSTREAM_PACE": str(pace)}
         self.starts = 0
         self._power = Event()
         self._process: subprocess.Popen[bytes] | None = None
@@ -104,7 +106,7 @@ class MicroPythonBoard:
             end = self.usb.attach() if self.usb else None
             self._process = subprocess.Popen(
                 [interpreter(), *words],
-                cwd=self.folder, env={**os.environ, "MICROPYPATH": self._path()},
+                cwd=self.folder, env={**os.environ, **self._environ},
                 stdin=subprocess.DEVNULL if end is None else end,
                 stdout=log if end is None else end, stderr=subprocess.STDOUT,
             )  # fmt: skip
