@@ -11,7 +11,7 @@ import msgspec
 
 from storage.errors import QueryFailed, Unreachable
 from storage.farm import Farm
-from storage.settings import Cassandra
+from storage.settings import Cassandra, log_in
 
 __all__ = ["connect"]
 
@@ -22,15 +22,15 @@ def connect(
 ) -> Farm:  # fmt: skip
     """Open what is stored at `address` (host:port), else in the pipeline that runs under `home`.
 
-    Where not given, FARMSTREAM_CASSANDRA and FARMSTREAM_HOME say which, the home being `.farmstream` then.
+    Where not given, FARMSTREAM_CASSANDRA and FARMSTREAM_HOME say which, the home being `.farmstream` then;
+    FARMSTREAM_CASSANDRA_USER, _PASSWORD_FILE and _CA_FILE how, where it asks for a password or TLS.
     Close it, or use it in a `with`. Unreachable where nothing answers.
     """
     host, _, port = (address or os.environ.get("FARMSTREAM_CASSANDRA") or _running(home)).rpartition(":")
     try:
-        settings = Cassandra(
-            host=host, port=int(port), keyspace=keyspace, user=user,
-            password_file=None if password_file is None else str(password_file),
-        )  # fmt: skip
+        given = {"user": user, "password_file": password_file and str(password_file)}
+        known = log_in() | {name: value for name, value in given.items() if value}
+        settings = msgspec.structs.replace(Cassandra(host=host, port=int(port), keyspace=keyspace), **known)
     except ValueError as why:
         raise QueryFailed(f"'{address}' is no address: write host:port, for example 127.0.0.1:9042.") from why
     return Farm(settings)

@@ -1,6 +1,6 @@
 """What the CLI's data commands do: each takes settings and a stream, and raises FarmstreamErrors.
 
-    migrate(settings, out)
+    migrate(settings, out, roles=None)
     import_sensors(settings, path, out)      list_sensors(settings, out, form="table")
     import_fields(settings, path, out)       list_fields(settings, out, form="table")
     list_readings(settings, sensor, out, since="1h", form="table")
@@ -26,6 +26,7 @@ from storage.errors import AlertUnknown
 from storage.farm import Farm
 from storage.master_csv import FIELD_HEADER, SENSOR_HEADER
 from storage.output import print_csv, print_json_array, print_json_line, print_table, until_closed
+from storage.roles import ROLES, grant_roles, passwords_in, role_name
 from storage.rows import as_json as row_as_json
 from storage.session import Session, connect
 from storage.settings import Cassandra
@@ -64,11 +65,15 @@ POLL = 1.0
 """Seconds between two looks at the alert table."""
 
 
-def migrate(settings: Cassandra, out: TextIO) -> None:
-    """Bring the schema up to date and say what was done."""
+def migrate(settings: Cassandra, out: TextIO, roles: Path | None = None) -> None:
+    """Bring the schema up to date and say what was done; with `roles`, their passwords' folder, these too."""
     applied = migrations.migrate(settings)
     done = f"applied {', '.join(applied)}" if applied else "nothing to do"
     print(f"Keyspace {settings.keyspace} at {settings.address}: {done}.", file=out)
+    if roles:
+        grant_roles(settings, passwords_in(roles))
+        names = ", ".join(role_name(settings, role) for role in ROLES)
+        print(f"Roles {names}: their passwords are in {roles}.", file=out)
 
 
 def import_sensors(settings: Cassandra, path: Path, out: TextIO) -> None:

@@ -5,14 +5,18 @@ writer   and MODIFY on what the stream writes, not on the master data and not on
 admin    everything in the keyspace, and may make it: `migrate`, imports, acknowledgements
 """
 
+import os
+import secrets
 from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
 from typing import Literal
 
 from storage.session import Session, connect
 from storage.settings import Cassandra
-from telemetry.settings import Secret
+from telemetry.settings import Secret, read_secret
 
-__all__ = ["ROLES", "Role", "grant_roles", "role_name"]
+__all__ = ["ROLES", "Role", "grant_roles", "passwords_in", "role_name"]
 
 Role = Literal["reader", "writer", "admin"]
 ROLES: tuple[Role, ...] = ("reader", "writer", "admin")
@@ -29,8 +33,8 @@ def role_name(settings: Cassandra, role: Role) -> str:
 def grant_roles(settings: Cassandra, passwords: Mapping[Role, Secret]) -> None:
     """Make these roles with these passwords, and give them their rights; harmless when repeated.
 
-    `settings` is an admin, or at first the server's own superuser. Run after `migrate`: a new table is
-    the writer's from then on.
+    `settings` is the server's own superuser, or the admin once there is one (who gives itself no rights).
+    Run after `migrate`: a new table is the writer's from then on.
     """
     with connect(settings) as session:
         for role, password in passwords.items():
@@ -38,8 +42,19 @@ def grant_roles(settings: Cassandra, passwords: Mapping[Role, Secret]) -> None:
             login = f"WITH LOGIN = true AND PASSWORD = '{password.replace(chr(39), 2 * chr(39))}'"
             session.execute(f"CREATE ROLE IF NOT EXISTS {name} {login}")
             session.execute(f"ALTER ROLE {name} {login}")
-            for right in _rights(session, settings, role):
+            for right in () if settings.user == name else _rights(session, settings, role):
                 session.execute(f"GRANT {right} TO {name}")
+
+
+def passwords_in(folder: Path) -> dict[Role, Secret]:
+    """The roles' passwords, each the first line of `ROLE.password`; made where there is none yet."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for role in ROLES:
+        with suppress(FileExistsError):
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+            with os.fdopen(os.open(folder / f"{role}.password", flags, 0o600), "w") as file:
+                file.write(secrets.token_urlsafe(24) + "\n")
+    return {role: read_secret(folder / f"{role}.password") for role in ROLES}
 
 
 def _rights(session: Session, settings: Cassandra, role: Role) -> list[str]:

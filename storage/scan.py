@@ -18,8 +18,8 @@ from cassandra.cluster import EXEC_PROFILE_DEFAULT
 from cassandra.query import tuple_factory
 
 from storage.cold import FIRST_PAUSE, LONGEST_PAUSE, TRANSIENT
-from storage.columns import HANDLER, batch, on_the_wire
-from storage.cql import Codec, codec, quoted
+from storage.columns import HANDLER, Column, batch
+from storage.cql import codec, quoted
 from storage.errors import Unreachable
 from storage.pushdown import Condition
 from storage.ring import Part
@@ -54,10 +54,9 @@ class Query(NamedTuple):
         """The SELECT without its WHERE."""
         return f"SELECT {', '.join(map(quoted, self.schema.names))} FROM {self.table.name}"  # noqa: S608
 
-    @property
-    def codecs(self) -> dict[str, Codec]:
-        """Of each column."""
-        return {name: codec(self.table.columns[name], self.table.fields) for name in self.schema.names}
+    def column(self, name: str, kind: Any) -> Column:
+        """One of them, of the driver's type `kind`."""
+        return Column(codec(self.table.columns[name], self.table.fields), kind)
 
 
 def read_part(settings: Cassandra, query: Query, part: Part) -> Iterator[pa.RecordBatch]:
@@ -67,7 +66,7 @@ def read_part(settings: Cassandra, query: Query, part: Part) -> Iterator[pa.Reco
     with plain_errors(settings):
         asker = _Asker(settings, f"{query.select} {where}", query.page, part.host)
         for page in asker.pages((part.after, part.until), asker.ask((part.after, part.until))):
-            yield batch(page, query.codecs, query.schema)
+            yield asker.batch(page, query)
 
 
 def read_keys(
@@ -82,7 +81,7 @@ def read_keys(
         asker = _Asker(settings, f"{query.select} WHERE {terms}", query.page)
         few: list[pa.RecordBatch] = []
         for page in asker.each((*key, *bounds) for key in keys):
-            few.append(batch(page, query.codecs, query.schema))
+            few.append(asker.batch(page, query))
             if sum(some.num_rows for some in few) >= ROWS:
                 yield pa.concat_batches(few)
                 few = []
@@ -96,9 +95,16 @@ class _Asker:
     def __init__(self, settings: Cassandra, statement: str, page: int, host: str | None = None) -> None:
         self._settings, self._session = settings, _session(settings)
         self._query = self._session.prepare(statement)
-        self._query.result_metadata = on_the_wire(self._query.result_metadata)
         self._query.fetch_size = page
+        self._columns: dict[str, Column] = {}
+        self._version = self._session.cluster.protocol_version
         self._host = next((h for h in self._session.hosts if host and h.address == host), None)
+
+    def batch(self, page: Page, query: Query) -> pa.RecordBatch:
+        """The page as Arrow columns."""
+        if not self._columns:
+            self._columns = {name: query.column(name, kind) for *_, name, kind in self._query.result_metadata}
+        return batch(page, self._columns, query.schema, self._version)
 
     def ask(self, values: tuple[Any, ...], state: bytes | None = None) -> Any:
         """Ask for a page."""

@@ -1,5 +1,6 @@
 """Where Cassandra is and how to talk to it."""
 
+import os
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -7,7 +8,14 @@ from msgspec import Meta, Struct
 
 from telemetry.settings import Secret, read_secret
 
-__all__ = ["Cassandra"]
+__all__ = ["Cassandra", "log_in"]
+
+
+def log_in() -> dict[str, str]:
+    """Who a person is to Cassandra, where it asks: FARMSTREAM_CASSANDRA_USER, _PASSWORD_FILE, _CA_FILE."""
+    names = ("user", "password_file", "ca_file")
+    given = ((name, os.environ.get(f"FARMSTREAM_CASSANDRA_{name.upper()}")) for name in names)
+    return {name: value for name, value in given if value}
 
 
 class Cassandra(Struct, frozen=True, kw_only=True):

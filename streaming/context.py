@@ -12,7 +12,7 @@ from streaming.settings import Settings
 from streaming.stored import Stored
 from telemetry.topics import Topic
 
-__all__ = ["Context", "connection"]
+__all__ = ["Context"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +39,7 @@ class Context:
 
     def writer(self, rows: DataFrame, source: str = "cassandra", **options: str) -> DataStreamWriter:
         """A stream into Cassandra; a null leaves what is there."""
-        options |= connection(self.settings.cassandra) | {"ignore_nulls": "true"}
+        options |= _connection(self.settings.cassandra) | {"ignore_nulls": "true"}
         return rows.writeStream.format(source).options(**options)
 
     @property
@@ -54,7 +54,7 @@ class Context:
         }
 
 
-def connection(cassandra: Cassandra) -> dict[str, str]:
+def _connection(cassandra: Cassandra) -> dict[str, str]:
     """The connection as options of `format("cassandra")`; of a password only its file's name."""
     fields = ((name, getattr(cassandra, name)) for name in cassandra.__struct_fields__)
     return {name: str(value) for name, value in fields if value is not None}

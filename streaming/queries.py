@@ -16,7 +16,6 @@ from streaming.context import Context
 from streaming.downsample import downsampled, measured_once
 from streaming.join import checked, join, outgoing
 from streaming.keeper import NotStarted
-from streaming.predictions import Predictor
 from streaming.tables import reading_rows, rejected_rows
 from streaming.window_sink import WindowSink
 from streaming.windows import field_windows, interval, windowed_readings
@@ -69,20 +68,11 @@ def _downsample(context: Context) -> DataStreamWriter:
     return context.writer(rows, table_column="table").outputMode("update")
 
 
-def _predictions(context: Context) -> DataStreamWriter:
-    """A stream that only ticks: what it works on is in the tables."""
-    models = context.settings.models
-    ticks = context.spark.readStream.format("rate").option("rowsPerSecond", 1).load()
-    predictor = Predictor(context.spark, context.settings.cassandra, Path(models) if models else None)
-    return ticks.writeStream.foreachBatch(predictor)
-
-
 BUILDERS: dict[str, Callable[[Context], DataStreamWriter]] = {
     "join": _join,
     "readings": _readings,
     "windows": _windows,
     "rejected": _rejected,
     "downsample": _downsample,
-    "predictions": _predictions,
 }
 """A function for each of `streaming.settings.QUERIES`."""

@@ -43,12 +43,17 @@ def register(app: typer.Typer) -> None:
         app.command(rich_help_panel=panel)(command)
 
 
-def migrate(home: Home = DEFAULT_HOME, cassandra: Address = None, keyspace: Keyspace = "farm") -> None:
+def migrate(
+    home: Home = DEFAULT_HOME, cassandra: Address = None, keyspace: Keyspace = "farm",
+    roles: Annotated[
+        Path | None, typer.Option(help="Make reader, writer, admin too; this folder takes their passwords.")
+    ] = None,
+) -> None:  # fmt: skip
     """Bring the tables to this version's schema; safe at any time."""
     from compose.local.access import tables_of
     from storage import commands
 
-    commands.migrate(tables_of(home, cassandra, keyspace), sys.stdout)
+    commands.migrate(tables_of(home, cassandra, keyspace), sys.stdout, roles)
 
 
 @_sensors.command("import")

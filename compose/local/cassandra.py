@@ -15,6 +15,7 @@ from compose.local.jar_cache import JarSet
 from compose.local.java import Java
 from compose.local.ports import LOOPBACK
 from compose.local.templates import fill
+from telemetry.settings import read_secret
 
 __all__ = ["Cassandra", "Security"]
 
@@ -52,7 +53,7 @@ client_encryption_options:
   enabled: true
   optional: false
   keystore: "{keystore}"
-  keystore_password_file: "{password}"
+  keystore_password: "{password}"
   store_type: PKCS12
 """
 
@@ -68,8 +69,10 @@ class Security:
     @property
     def lines(self) -> str:
         """Lines of cassandra.yaml."""
-        tls = _TLS.format(keystore=self.keystore, password=self.keystore_password) if self.keystore else ""
-        return (_PASSWORDS if self.passwords else "") + tls
+        passwords = _PASSWORDS if self.passwords else ""
+        if not self.keystore or not self.keystore_password:
+            return passwords
+        return passwords + _TLS.format(keystore=self.keystore, password=read_secret(self.keystore_password))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +101,7 @@ class Cassandra:
         folder, data = self.home.etc(self.name), self.home.data(self.name)
         ports = {"port": self.port, "storage_port": self.storage_port}
         settings = fill("cassandra.yaml", folder, {**ports, "data": data, "writers": 32})
+        settings.chmod(0o600)  # before a password stands in it
         with settings.open("a") as file:
             file.write(self.security.lines)
         logs = fill("logback.xml", folder, {})
