@@ -3,6 +3,7 @@
 import re
 import shlex
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -97,3 +98,13 @@ def test_its_stimuli_are_understood(tmp_path: Path) -> None:
         given.to("avr-3")
     file.unlink()
     assert given.to("avr-1") is None
+
+
+def test_boards_flash_is_called_as_it_can_be(tmp_path: Path) -> None:
+    """With a port that is none: somebody's board may be at the one of the page."""
+    (flash,) = (text for text in SHELL if "boards flash" in text)
+    words = shlex.split(flash.replace("/dev/ttyACM0", str(tmp_path / "none")))[1:]
+    command = [sys.executable, "-m", "compose.cli", *words]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+    assert run.returncode == 1
+    assert f"There is no port {tmp_path / 'none'}" in run.stderr
