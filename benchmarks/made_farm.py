@@ -56,6 +56,10 @@ class MadeFarm:
         return {name: [self._window(name, now - timedelta(minutes=m)) for m in range(180, 0, -1)]
                 for name in self.fields}  # fmt: skip
 
+    def flags(self) -> dict[str, str]:
+        """Nothing is judged."""
+        return {}
+
     def outlook(self) -> dict[str, str]:
         """Nothing is predicted."""
         return {}

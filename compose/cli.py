@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from compose.commands import bench, boards, completeness, dashboard, data, parts, pipeline, rules
+from compose.commands import analysis, bench, boards, completeness, dashboard, data, parts, pipeline, rules
 from compose.commands.options import DEFAULT_HOME
 from telemetry.errors import FarmstreamError
 
@@ -24,7 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (pipeline, dashboard, data, rules, completeness, boards, parts, bench):
+for group in (pipeline, dashboard, data, rules, completeness, boards, analysis, parts, bench):
     group.register(app)
 
 

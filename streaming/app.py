@@ -33,6 +33,7 @@ from streaming.queries import start
 from streaming.settings import Settings, read_settings
 from streaming.spark import spark_session
 from streaming.stored import Stored, stored
+from streaming.upgrade import fit
 from telemetry.clock import duration, utc_now
 from telemetry.errors import FarmstreamError
 from telemetry.topics import ALERTS, DRY_WINDOWS, JOINED, READINGS, REJECTED
@@ -62,6 +63,8 @@ def main(config: Path) -> int:
         names = [settings.kafka.topic_prefix + topic.name for topic in _TOPICS]
         require_topics(producer, settings.kafka.bootstrap, names)
         with alone(Path(settings.checkpoints)), stored(settings.cassandra) as tables:
+            for told in fit(settings):
+                _log.warning("%s", told)
             _run(settings, tables, producer, stop)
     except (FarmstreamError, OSError, Py4JError, PySparkException) as why:
         _log.error("%s", _sentence(why))

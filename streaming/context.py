@@ -12,7 +12,7 @@ from streaming.settings import Settings
 from streaming.stored import Stored
 from telemetry.topics import Topic
 
-__all__ = ["Context"]
+__all__ = ["Context", "connection"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,12 +38,9 @@ class Context:
         return self.spark.readStream.format("kafka").options(**options).load()
 
     def writer(self, rows: DataFrame, source: str = "cassandra", **options: str) -> DataStreamWriter:
-        """A stream into Cassandra, in append mode."""
-        return rows.writeStream.format(source).options(**self.options(**options))
-
-    def options(self, **more: str) -> dict[str, str]:
-        """Those of a write into Cassandra; a null leaves what is there."""
-        return _connection(self.settings.cassandra) | {"ignore_nulls": "true"} | more
+        """A stream into Cassandra; a null leaves what is there."""
+        options |= connection(self.settings.cassandra) | {"ignore_nulls": "true"}
+        return rows.writeStream.format(source).options(**options)
 
     @property
     def kafka_sink(self) -> dict[str, str]:
@@ -57,7 +54,7 @@ class Context:
         }
 
 
-def _connection(cassandra: Cassandra) -> dict[str, str]:
+def connection(cassandra: Cassandra) -> dict[str, str]:
     """The connection as options of `format("cassandra")`; of a password only its file's name."""
     fields = ((name, getattr(cassandra, name)) for name in cassandra.__struct_fields__)
     return {name: str(value) for name, value in fields if value is not None}

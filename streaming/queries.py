@@ -16,6 +16,7 @@ from streaming.context import Context
 from streaming.downsample import downsampled, measured_once
 from streaming.join import checked, join, outgoing
 from streaming.keeper import NotStarted
+from streaming.predictions import Predictor
 from streaming.tables import reading_rows, rejected_rows
 from streaming.window_sink import WindowSink
 from streaming.windows import field_windows, interval, windowed_readings
@@ -65,12 +66,15 @@ def _rejected(context: Context) -> DataStreamWriter:
 def _downsample(context: Context) -> DataStreamWriter:
     watermark = context.settings.watermark
     rows = downsampled(measured_once(context.topic(JOINED), watermark), watermark)
-    options = context.options(table_column="table")
+    return context.writer(rows, table_column="table").outputMode("update")
 
-    def write(batch: DataFrame, epoch: int) -> None:  # Spark has no update mode for a sink in Python
-        batch.write.format("cassandra").options(**options).mode("append").save()
 
-    return rows.writeStream.outputMode("update").foreachBatch(write)
+def _predictions(context: Context) -> DataStreamWriter:
+    """A stream that only ticks: what it works on is in the tables."""
+    models = context.settings.models
+    ticks = context.spark.readStream.format("rate").option("rowsPerSecond", 1).load()
+    predictor = Predictor(context.spark, context.settings.cassandra, Path(models) if models else None)
+    return ticks.writeStream.foreachBatch(predictor)
 
 
 BUILDERS: dict[str, Callable[[Context], DataStreamWriter]] = {
@@ -79,5 +83,6 @@ BUILDERS: dict[str, Callable[[Context], DataStreamWriter]] = {
     "windows": _windows,
     "rejected": _rejected,
     "downsample": _downsample,
+    "predictions": _predictions,
 }
 """A function for each of `streaming.settings.QUERIES`."""

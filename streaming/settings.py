@@ -17,7 +17,7 @@ __all__ = ["QUERIES", "KafkaSettings", "Settings", "Triggers", "read_settings"]
 
 Count = Annotated[int, Meta(ge=1)]
 
-QUERIES = ("join", "readings", "windows", "rejected", "downsample")
+QUERIES = ("join", "readings", "windows", "rejected", "downsample", "predictions")
 """In the order of the data; each has a trigger of its name and a checkpoint folder."""
 
 
@@ -48,6 +48,7 @@ class Triggers(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     windows: str = "5s"
     rejected: str = "5s"
     downsample: str = "10s"
+    predictions: str = "1m"
 
     def __post_init__(self) -> None:
         for name in self.__struct_fields__:
@@ -63,6 +64,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     triggers: Triggers = Triggers()
     checkpoints: str
     progress: str
+    models: str | None = None
     jars: tuple[str, ...] = ()
     legacy_time_zone: str = "UTC"
     max_ahead: str = "10m"

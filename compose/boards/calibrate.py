@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.live import Live as Screen
 from rich.text import Text
 
-from compose.boards.provision import two_numbers
+from compose.boards.wanted import two_numbers
 from firmware.boards.calibrate import Live, calibrate, moisture_steps, ph_steps
 from firmware.boards.errors import BoardsError
 from firmware.boards.talk import Talk

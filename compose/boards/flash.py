@@ -6,6 +6,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from firmware.boards.avr import flash_avr
+from firmware.boards.base import write_base
+from firmware.boards.mpremote import put_application
 from telemetry.errors import SettingsError
 
 __all__ = ["run_flash"]
@@ -27,4 +29,8 @@ def run_flash(port: str, board: str, firmware: Path | None) -> None:
                     "--firmware is for MicroPython boards: an Arduino's is built from its source."
                 )
             done = f"{flash_avr(port, board, progress)} bytes written and checked"
+        else:
+            if firmware:
+                write_base(port, board, firmware, progress)
+            done = f"{put_application(port, board, progress)} files written"
     Console(highlight=False).print(f"{port}: {done}. Next: farmstream boards provision", soft_wrap=True)

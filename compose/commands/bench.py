@@ -76,8 +76,9 @@ def gateway(messages: Messages = 40_000, as_json: AsJson = False) -> None:
 def notebooks(as_json: AsJson = False) -> None:
     """Measure the dashboards: first paint, updates at 10 to 10,000 boards, reads into pandas. 4 minutes."""
     import msgspec
-    from benchmarks.notebooks import run_notebooks, show_notebooks
     from rich.console import Console
+
+    from benchmarks.notebooks import run_notebooks, show_notebooks
 
     with redirect_stdout(sys.stderr):
         report = run_notebooks(Console(stderr=True))

@@ -99,6 +99,9 @@ def provision(  # noqa: PLR0913, PLR0917 - a command's parameters are its option
     mqtt_password_file: Annotated[
         Path | None, typer.Option(help="A file of yours alone; else asked for.")
     ] = None,
+    update_key_file: Annotated[
+        Path | None, typer.Option(help="MicroPython: the key that signs updates, in a file of yours alone.")
+    ] = None,
     register_it: Annotated[
         bool, typer.Option("--register/--no-register", help="Enter it in the sensor master of --home.")
     ] = True,
@@ -107,13 +110,15 @@ def provision(  # noqa: PLR0913, PLR0917 - a command's parameters are its option
     keyspace: Keyspace = "farm",
 ) -> None:
     """Give a board its identity, position, credentials and calibration, and enter it in the sensor master."""
-    from compose.boards.provision import Wanted, run_provision
+    from compose.boards.provision import run_provision
+    from compose.boards.wanted import Wanted
     from compose.local.access import tables_of
 
     wanted = Wanted(
         port=port, board=board, id=identity, field=field, lon=lon, lat=lat, gps=gps, interval=interval,
         soil=soil, forget=forget, ph=ph, moisture=moisture, settings=settings, ssid=ssid, mqtt=mqtt, ca=ca,
         user=user, wifi_password_file=wifi_password_file, mqtt_password_file=mqtt_password_file,
+        update_key_file=update_key_file,
     )  # fmt: skip
     run_provision(wanted, tables_of(home, cassandra, keyspace) if register_it else None)
 
@@ -147,3 +152,19 @@ def monitor(
     from compose.boards.show import run_monitor
 
     run_monitor(port, "raw" if raw else "json" if as_json else "text", span)
+
+
+@boards.command()
+def update(
+    board: Annotated[str, typer.Argument(help="A MicroPython board's id.")],
+    key_file: Annotated[Path, typer.Option(help="The board's update_key, in a file of yours alone.")],
+    folder: Annotated[
+        Path | None,
+        typer.Option(exists=True, file_okay=False, help="Another application than ours: holds farm/."),
+    ] = None,
+    home: Home = DEFAULT_HOME,
+) -> None:
+    """Send the application to a board over MQTT, signed; it goes back by itself where it does not come up."""
+    from compose.boards.update import APPLICATION, run_update
+
+    run_update(home, board, key_file, folder or APPLICATION)

@@ -52,10 +52,17 @@ def notify(config: Config = None, home: Home = DEFAULT_HOME) -> None:
 
 
 def simulate(ctx: typer.Context, home: Home = DEFAULT_HOME) -> None:
-    """Run simulated boards; without --mqtt and --serial, on the broker of the pipeline under --home."""
+    """Run simulated boards; without --mqtt and --serial, on the broker of the pipeline under --home.
+
+    With --history 1y fill the tables with past seasons instead.
+    """
+    named = {word.partition("=")[0] for word in ctx.args}
+    if "--history" in named:
+        from compose.commands.history import main as fill
+
+        raise typer.Exit(fill(home, ctx.args))
     from firmware.simulator.command import main
 
-    named = {word.partition("=")[0] for word in ctx.args}
     argv = list(ctx.args)
     if not named & {"--mqtt", "--serial", "--master", "--help", "-h"}:
         from compose.local.access import broker_words

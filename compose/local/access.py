@@ -4,13 +4,13 @@ from pathlib import Path
 
 import msgspec
 
-from compose.local.credentials import load_credentials
+from compose.local.credentials import Credential, load_credentials
 from compose.local.home import Home, write_private
 from compose.local.lifecycle import state_of
 from storage.settings import Cassandra, log_in
 from telemetry.errors import FarmstreamError, SettingsError
 
-__all__ = ["broker_words", "tables_of"]
+__all__ = ["broker_of", "broker_words", "tables_of"]
 
 
 def tables_of(home: Path, address: str | None, keyspace: str) -> Cassandra:
@@ -43,6 +43,14 @@ def broker_words(home: Path) -> list[str]:
     file = folder.etc("simulate") / "mqtt.password"
     write_private(file, entry.password + "\n")
     return ["--mqtt", f"mqtt://{address}", "--user", entry.user, "--password-file", str(file)]
+
+
+def broker_of(home: Path) -> tuple[str, Credential]:
+    """host:port of the running pipeline's broker, and the user who may command boards."""
+    address = _endpoint(home, "mqtt")
+    if not address:
+        raise FarmstreamError(f"Nothing runs under {home}: start it with `farmstream up`.")
+    return address, load_credentials(Home(home).credentials)["mqtt-gateway"]
 
 
 def _endpoint(home: Path, name: str) -> str | None:

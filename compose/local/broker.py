@@ -19,9 +19,11 @@ from typing import ClassVar
 from compose.local.component import Command
 from compose.local.credentials import BROKER, Credential
 from compose.local.home import Home, write_private
+from compose.local.home_settings import BoardsTls
 from compose.local.mqtt_probe import answers
 from compose.local.ports import LOOPBACK
 from compose.local.templates import fill
+from telemetry.errors import SettingsError
 
 __all__ = ["Amqtt", "Broker", "Mosquitto", "find_mosquitto", "password_line"]
 
@@ -69,6 +71,7 @@ class Mosquitto(Broker):
     """mosquitto: sessions and queued messages are on disk, at most two seconds old."""
 
     program: Path
+    tls: BoardsTls | None = None
 
     def prepare(self) -> Command:
         """Write its settings and say how to run it."""
@@ -81,8 +84,17 @@ class Mosquitto(Broker):
             "data": self.home.data(self.name),
             "passwords": self._write_passwords(),
             "acl": acl,
+            "tls": _tls_lines(self.tls) if self.tls else "",
         }
         return Command((str(self.program), "-c", str(fill("mosquitto.conf", folder, values))))
+
+
+def _tls_lines(tls: BoardsTls) -> str:
+    for file in (tls.certificate, tls.key):
+        if not os.access(file, os.R_OK):
+            raise SettingsError(f"[mqtt.tls]: {file} cannot be read: name a PEM file of yours.")
+    host, _, port = tls.listen.rpartition(":")
+    return f"listener {port} {host}\ncertfile {tls.certificate}\nkeyfile {tls.key}"
 
 
 @dataclass(frozen=True, kw_only=True)

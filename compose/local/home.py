@@ -55,6 +55,11 @@ class Home:
         """Spark's."""
         return self._folder("checkpoints")
 
+    @property
+    def models(self) -> Path:
+        """What `farmstream analyze` has learnt, a folder for each run."""
+        return self._folder("models")
+
     def log(self, name: str) -> Path:
         """The log file of one component."""
         return self._folder("logs") / f"{name}.log"

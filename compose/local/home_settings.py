@@ -6,24 +6,38 @@ them (addresses, paths, names) stands beside and cannot be set.
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from storage.retention import ttl
 from telemetry.errors import SettingsError
 from telemetry.settings import load_settings
 
-__all__ = ["Fluentd", "HomeSettings", "Mqtt", "beside", "read_home_settings"]
+__all__ = ["BoardsTls", "Fluentd", "HomeSettings", "Mqtt", "beside", "read_home_settings"]
 
 T = TypeVar("T")
+
+
+class BoardsTls(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A second listener of mosquitto, with TLS, for boards on the network; PEM files of absolute path."""
+
+    listen: Annotated[str, Meta(pattern=r"^[A-Za-z0-9.-]+:\d{1,5}$")]
+    certificate: Path
+    key: Path
+
+    def __post_init__(self) -> None:
+        for file in (self.certificate, self.key):
+            if not file.is_absolute():
+                raise ValueError(f"{file} must be an absolute path")
 
 
 class Mqtt(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`auto` is mosquitto where it is installed, else amqtt."""
 
     broker: Literal["auto", "mosquitto", "amqtt"] = "auto"
+    tls: BoardsTls | None = None
 
 
 class Fluentd(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

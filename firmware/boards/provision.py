@@ -26,8 +26,7 @@ class Identity(Struct, frozen=True, kw_only=True):
 
 
 def provision_arduino(talk: Talk, wanted: Identity, tell: Callable[[str], None]) -> dict[str, str]:
-    """Set what is wanted, each key told once it is kept; the board's new hello. RefusedByBoard otherwise."""
-    talk.hello()
+    """Set what is wanted, each key told once it is kept; the board's new hello. It has said one already."""
     for key, value in _keys(wanted).items():
         talk.set(key, value)
         tell(f"{key} {value}".rstrip())

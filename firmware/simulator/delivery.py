@@ -116,10 +116,14 @@ class Delivery:
         return max(0.0, self._timeouts[0][0] - now) if self._timeouts else 3600.0
 
     def oldest(self) -> int | None:
-        """The instant (epoch ms) of the oldest unacknowledged item."""
+        """The instant (epoch ms) of the oldest unacknowledged item that can be sent.
+
+        A board that is offline sends nothing: who waits for it, with its time standing still, waits for ever.
+        """
         while self._order and self._order[0].done:
             self._order.popleft()
-        return self._order[0].measured if self._order else None
+        sendable = (item for item in self._order if not (item.done or item.board.offline_until))
+        return next((item.measured for item in sendable), None)
 
     def unacked(self) -> list[Item]:
         """What is still kept, oldest first."""

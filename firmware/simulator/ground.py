@@ -6,8 +6,9 @@ finds the soil that today's run left; a field of a drying trial (`dry`) has a sh
 and begins at the start itself, just below its threshold.
 """
 
+from copy import copy
 from math import cos, pi
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from firmware.simulator.randomness import key_of, normal, uniform
 from firmware.simulator.soil_water import DEPTH, bucket, step
@@ -66,6 +67,14 @@ class Ground:
             (wet + (wetter - wet) * part) / DEPTH * 100.0,
         )
 
+    def part(self, first: int, last: int) -> Self:
+        """Only the hours from `first` to `last`, to be handed to another process."""
+        self.at((last + 1) * HOUR_MS)
+        cut = copy(self)
+        cut._weather = self._weather.part(first, last + 1)
+        cut._storage, cut._first = self._storage[first - self._first : last + 2 - self._first], first
+        return cut
+
     def _advance(self) -> None:
         hour, storage = self._first + len(self._storage) - 1, self._storage[-1]
         now = self._weather.hour(hour)
@@ -76,4 +85,8 @@ class Ground:
         """mm: early in the morning, up to field capacity, once moisture nears the threshold."""
         if self._weather.solar_hour(hour) != _IRRIGATE_AT or storage / DEPTH * 100.0 > self._refill:
             return 0.0
-        return self._soil.field_capacity - storage
+        return self._soil.field_capacity - storage if self._is_visited(hour) else 0.0
+
+    def _is_visited(self, hour: int) -> bool:
+        """Whether somebody looks after the field on this day."""
+        return True

@@ -38,7 +38,7 @@ class SimulatorSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     start: datetime | None = None  # default: now, or now - duration
     duration: float | None = None  # (simulated); None goes on until stopped
     accelerate: float = 1.0
-    max_skew: float = 240.0  # (simulated) how far time may run ahead of the oldest unacknowledged reading
+    max_skew: float = 240.0  # (simulated) most that time runs ahead of the oldest unacknowledged frame
 
     mqtt: str | None = None  # mqtt://host:port
     user: str | None = None

@@ -11,6 +11,7 @@
 FAO-56: R. G. Allen et al., "Crop evapotranspiration", FAO Irrigation and Drainage Paper 56 (1998).
 """
 
+from copy import copy
 from math import acos, cos, exp, floor, log, pi, sin, sqrt, tan
 from math import radians as rad
 from typing import NamedTuple
@@ -91,9 +92,21 @@ class Weather:
             self._hours.append(self._make_hour(self._first + len(self._hours)))
         return self._hours[index - self._first]
 
+    def part(self, first: int, last: int) -> "Weather":
+        """Only the hours from `first` to `last`, to be handed to another process."""
+        self.hour(last)
+        cut = copy(self)
+        cut._hours, cut._first = self._hours[first - self._first : last + 1 - self._first], first
+        cut._days, cut._wet = [], []
+        return cut
+
     def solar_hour(self, index: int) -> int:
         """0 to 23: the hour of the solar day."""
         return floor(index + self._shift) % 24
+
+    def weekday(self, index: int) -> int:
+        """0 to 6: the day of the solar week, which begins on a Thursday as 1970 did."""
+        return floor((index + self._shift) / 24) % 7
 
     def _make_hour(self, index: int) -> Hour:
         solar = index + self._shift

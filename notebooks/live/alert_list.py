@@ -13,6 +13,14 @@ __all__ = ["AlertList"]
 
 _COLOURS = {"open": ALARM, "closed": GOOD, "withdrawn": QUIET}
 _RULES = {"soil-moisture-low": "soil moisture is low"}
+_UNITS = {
+    "moisture": "%",
+    "wilting": "%",
+    "frost": "°C",
+    "heat": "°C",
+    "temperature": "°C",
+    "humidity": "%RH",
+}
 Alert = Mapping[str, Any]
 
 
@@ -55,7 +63,7 @@ def alert_html(alert: Alert, names: Mapping[str, str], zone: ZoneInfo) -> str:
     about = names.get(field) or alert.get("field_name") or field
     sensor = f" sensor {alert['sensor_id']}" if alert.get("sensor_id") else ""
     rule = _RULES.get(alert["rule"], str(alert["rule"]).replace("-", " "))
-    unit = "%" if "moisture" in str(alert["rule"]) else ""
+    unit = next((unit for word, unit in _UNITS.items() if word in str(alert["rule"])), "")
     value, threshold = alert.get("value"), alert.get("threshold")
     values = (
         f": {number(value, 1, unit)}, threshold {number(threshold, 1, unit)}" if value is not None else ""

@@ -1,6 +1,6 @@
 """The map: fields as outlines in metres, boards as marks coloured by moisture, alert or quality."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -77,7 +77,7 @@ class GroundMap:
         if newest is None or board.silent(self._now):
             return (*rgb(QUIET), HOLLOW)
         if self.mode == "quality":
-            return (*rgb(BAD), RING) if newest.doubtful else (*rgb(GOOD), DOT)
+            return (*rgb(BAD), RING) if self._model.doubtful(name) else (*rgb(GOOD), DOT)
         if self.mode == "alerts":
             return (*rgb(ALARM), RING) if {name, newest.field_id} & set(open_) else (*rgb(GOOD), DOT)
         if newest.main.moisture is None:
@@ -106,18 +106,18 @@ class GroundMap:
         newest = board.newest
         if newest is None:
             return f"<b>{name}</b><br>has not sent anything yet"
-        return _told(newest, board.silent(self._now), self._fields.get(newest.field_id or ""), self._now)
+        lines = _told(newest, self._fields.get(newest.field_id or ""))
+        if board.silent(self._now):
+            since = (self._now - (newest.received or newest.date)).total_seconds()
+            lines.append(f"silent for {since:.0f} s")
+        return "<br>".join([*lines, *self._model.doubts(name)])
 
 
-def _told(newest: Joined, is_silent: bool, field: Field | None, now: datetime) -> str:
+def _told(newest: Joined, field: Field | None) -> list[str]:
     main = newest.main
-    silent = f"silent for {(now - (newest.received or newest.date)).total_seconds():.0f} s"
-    lines: Sequence[str] = (
+    return [
         f"<b>{newest.id}</b> {field.name if field else 'in no field'}",
         f"moisture {number(main.moisture, 1, '%')}, pH {number(main.ph, 2)}",
         f"{number(main.temperature, 1, '°C')}, {number(main.humidity, 0, '%RH')}",
         *(f"{what}: {why}" for what, why in newest.faults.items() if what != "coord"),
-        *newest.doubts,
-        *([silent] if is_silent else []),
-    )
-    return "<br>".join(lines)
+    ]

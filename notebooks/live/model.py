@@ -8,6 +8,8 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
+from telemetry.quality import FAIL, SUSPECT
+from telemetry.quality import decode as decode_flags
 from telemetry.reading import Coord, Main
 
 __all__ = ["Board", "Joined", "Model", "decode"]
@@ -41,18 +43,6 @@ class Joined(Struct, frozen=True):
     late: bool = False
     field_id: str | None = None
     field_name: str | None = None
-    flags: Any = None
-
-    @property
-    def doubts(self) -> list[str]:
-        """What quality control says against it: flags of QARTOD from 3 (suspect) on, in words."""
-        flags = self.flags if isinstance(self.flags, dict) else {}
-        return [f"{what}: {_WORDS.get(flag, flag)}" for what, flag in flags.items() if flag in _WORDS]
-
-    @property
-    def doubtful(self) -> bool:
-        """Whether a value is missing or doubted; a board without a position is no worse for that."""
-        return bool(set(self.faults) - {"coord"} or self.doubts)
 
 
 class Board:
@@ -97,6 +87,7 @@ class Model:
     def __init__(self) -> None:
         self.boards: dict[str, Board] = {}
         self.alerts: dict[str, Mapping[str, Any]] = {}
+        self.flags: Mapping[str, str] = {}
         self._arrivals: deque[tuple[float, int, float, float]] = deque()
 
     def take(self, readings: Iterable[Joined], now: datetime) -> None:
@@ -146,6 +137,20 @@ class Model:
         """Boards that should have sent by now."""
         return sorted(name for name, board in self.boards.items() if board.silent(now))
 
+    def doubts(self, name: str) -> list[str]:
+        """What quality control says against the board's values, in words; flags as in `telemetry.quality`."""
+        return [
+            f"{what}: {test.replace('_', ' ')} {_WORDS[flag]}"
+            for what, tests in decode_flags(self.flags.get(name)).items()
+            for test, flag in tests.items()
+            if flag in _WORDS
+        ]
+
+    def doubtful(self, name: str) -> bool:
+        """Whether a value is missing or doubted; a board without a position is no worse for that."""
+        newest = self.boards[name].newest
+        return bool((newest and set(newest.faults) - {"coord"}) or self.doubts(name))
+
     def know(self, boards: Iterable[str]) -> None:
         """These boards are there, whether they have sent anything or not."""
         for name in boards:
@@ -174,5 +179,5 @@ def decode(raw: bytes) -> Joined | None:
         return None
 
 
-_WORDS = {3: "suspect", 4: "fails its checks", 9: "missing"}
+_WORDS = {SUSPECT: "is suspect", FAIL: "fails"}
 _decoder = msgspec.json.Decoder(Joined)

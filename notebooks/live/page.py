@@ -113,6 +113,8 @@ class Page:
             name: spark_svg(self._windows.get(name, ()), field) for name, field in source.fields.items()
         }
         self._outlook = source.outlook()
+        if self._map.mode == "quality":
+            self.model.flags = source.flags()
         self._trends.refresh(source.fields, self._windows, utc_now(), source.zone)
 
     def _show(self, source: Source) -> None:
@@ -171,7 +173,7 @@ class Page:
         )  # fmt: skip
 
     def _colour_by(self, mode: str) -> None:
-        self._map.mode = mode
+        self._map.mode, self._turn = mode, -1  # flags are asked for at the next turn
         if self._source:
             self._draw(self._source)
 

@@ -13,10 +13,14 @@ import msgspec
 from notebooks.live.feed import Feed
 from notebooks.live.model import Model
 from notebooks.pipeline import Pipeline, Status
+from storage.farm import READING
 from telemetry.clock import utc_now
 from telemetry.master import Field
 
 __all__ = ["Source", "outlook_text"]
+
+
+_TESTS = "quality_tests"
 
 
 class Source:
@@ -66,6 +70,14 @@ class Source:
         for row in self._farm.windows(list(self.fields), since="3h").arrow().to_pylist():
             found[row["field_id"]].append(row)
         return dict(found)
+
+    def flags(self) -> dict[str, str]:
+        """Sensor → the flags of its newest reading that quality control has judged in the last 10 minutes."""
+        if _TESTS not in READING:
+            return {}
+        rows = self._farm.readings(since="10m", columns=("sensor_id", "date", _TESTS)).arrow()
+        told = zip(rows["sensor_id"].to_pylist(), rows[_TESTS].to_pylist(), strict=True)
+        return {sensor: text for sensor, text in told if text}  # oldest first: the newest stays
 
     def outlook(self) -> dict[str, str]:
         """Field → when it will need water, by the newest prediction; none where none is made."""

@@ -84,6 +84,7 @@ class Run:
             self._process = subprocess.Popen(
                 words(home, "simulate", *argv, "--json"), stdout=log, stderr=subprocess.STDOUT
             )
+        self.pipeline.fleets.append(self._process)
         return self
 
     def wait_sent(self, share: float) -> None:

@@ -3,9 +3,10 @@
 import json
 import os
 import signal
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -37,10 +38,11 @@ UP = ("up", "--detach", "--boards", "0", "--no-dashboards")
 
 @dataclass
 class Pipeline:
-    """A running pipeline; `folder` holds its home and what tests put beside it."""
+    """A running pipeline; `folder` holds its home and what tests put beside it, `fleets` are their boards."""
 
     folder: Path
     home: Home
+    fleets: list["subprocess.Popen[bytes]"] = field(default_factory=list)
 
     @cached_property
     def tables(self) -> Cassandra:
@@ -112,4 +114,7 @@ def pipeline(folder: Path, broker: str) -> Iterator[Pipeline]:
         made.up()
         yield made
     finally:
+        for fleet in made.fleets:
+            fleet.kill()  # after a failed test it would go on for ever
+            fleet.wait()
         farmstream(home, "down")

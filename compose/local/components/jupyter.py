@@ -14,6 +14,7 @@ import msgspec
 
 from compose.local.component import Command, Component
 from compose.local.home import Home, write_private
+from compose.local.java import Java, spark_java_home
 from compose.local.notebook_files import put_notebooks
 from compose.local.ports import LOOPBACK
 from compose.local.stack import Stack
@@ -31,6 +32,15 @@ def jupyter(stack: Stack) -> Component:
     return _component(stack, "jupyter", "jupyterlab", _lab_settings(stack), "jupyter_server_config.json")
 
 
+def _ask_for_no_news(home: Home) -> None:
+    """JupyterLab would ask whether it may fetch news; a farm may have no internet to fetch them from."""
+    folder = home.data("jupyter") / "settings" / "@jupyterlab" / "apputils-extension"
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / "notification.jupyterlab-settings"
+    if not file.exists():
+        file.write_text('{"fetchNews": "false", "checkForUpdates": false}')
+
+
 def dashboards(stack: Stack) -> Component:
     """The pages; ready when they answer, their kernels a few seconds later."""
     return _component(stack, "dashboards", "voila", _page_settings(stack), "voila.json")
@@ -39,8 +49,11 @@ def dashboards(stack: Stack) -> Component:
 def _component(stack: Stack, name: str, module: str, settings: Mapping[str, Any], file: str) -> Component:
     def prepare() -> Command:
         put_notebooks(stack.home.notebooks)
+        _ask_for_no_news(stack.home)
         write_private(stack.home.etc(name) / file, msgspec.json.encode(settings).decode())
-        return Command((sys.executable, "-m", module), _environ(stack.home, name), stack.home.notebooks)
+        return Command(
+            (sys.executable, "-m", module), _environ(stack.home, stack.java, name), stack.home.notebooks
+        )
 
     return Component(
         name=name,
@@ -54,10 +67,11 @@ def _component(stack: Stack, name: str, module: str, settings: Mapping[str, Any]
     )
 
 
-def _environ(home: Home, name: str) -> dict[str, str]:
+def _environ(home: Home, java: Java, name: str) -> dict[str, str]:
     """Nothing of the user's own Jupyter comes in, and nothing of ours gets there."""
     return {
         "FARMSTREAM_HOME": str(home.path),
+        "JAVA_HOME": str(spark_java_home(java, home.etc("java"))),  # for notebooks that start a Spark
         "JUPYTER_CONFIG_DIR": str(home.etc(name)),
         "JUPYTER_NO_CONFIG": "",
         "JUPYTER_PATH": str(WEB),

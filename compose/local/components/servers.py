@@ -40,9 +40,12 @@ def broker_of(stack: Stack) -> Broker:
             f"{stack.home.settings}: the broker is to be mosquitto, which is not installed: install it, "
             f'or write broker = "auto".'
         )
+    tls = stack.settings.mqtt.tls
+    if program is None and tls:
+        raise SettingsError(f"{stack.home.settings} [mqtt.tls]: only mosquitto listens with TLS: install it.")
     if program is None:
         return Amqtt(home=stack.home, port=port, credentials=stack.credentials)
-    return Mosquitto(home=stack.home, port=port, credentials=stack.credentials, program=program)
+    return Mosquitto(home=stack.home, port=port, credentials=stack.credentials, program=program, tls=tls)
 
 
 def kafka(stack: Stack) -> Component:

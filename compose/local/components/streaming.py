@@ -40,6 +40,7 @@ def streaming_settings(stack: Stack) -> dict[str, Any]:
         **stack.settings.shared,
         "checkpoints": str(stack.home.checkpoints),
         "progress": str(progress_file(stack)),
+        "models": str(stack.home.models),
         "jars": [str(jar) for jar in stack.jars["spark"].files],
         "kafka": {"bootstrap": stack.address("kafka")},
         "cassandra": {"host": LOOPBACK, "port": stack.ports["cassandra"], "keyspace": stack.keyspace},

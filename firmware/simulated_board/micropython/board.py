@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any
 
 from firmware.simulated_board.micropython.flash import DEFAULT_STIMULI, write_stimuli
+from firmware.simulated_board.micropython.usb import UsbPort
 from telemetry.errors import FarmstreamError
 
 __all__ = ["MicroPythonBoard", "interpreter"]
@@ -32,10 +33,16 @@ def interpreter() -> Path:
 
 
 class MicroPythonBoard:
-    """Power is on inside of the context; `folder` is the flash (see `flash()`) and outlives it."""
+    """Power is on inside of the context; `folder` is the flash (see `flash()`) and outlives it.
 
-    def __init__(self, folder: Path) -> None:
+    Its clock goes `pace` times as fast as ours (`standins/time.py`); deep sleep and watchdog do not.
+    With `usb` the console is at `usb.path`, as a person plugs the board in, else nobody is there.
+    """
+
+    def __init__(self, folder: Path, *, usb: bool = False, pace: int = 1) -> None:
         self.folder = folder
+        self.usb = UsbPort() if usb else None
+        self._environ = {"MICROPYPATH": self._path(), "FARMSTREAM_PACE": str(pace)}
         self.starts = 0
         self._power = Event()
         self._process: subprocess.Popen[bytes] | None = None
@@ -50,6 +57,8 @@ class MicroPythonBoard:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.power_off()
+        if self.usb:
+            self.usb.close()
 
     def power_on(self) -> None:
         """A cold start."""
@@ -90,22 +99,32 @@ class MicroPythonBoard:
                 write_stimuli(self.folder, self._stimuli)
 
     def _run_once(self) -> int:
-        path = os.pathsep.join([str(_STANDINS), str(self.folder), ".frozen"])
-        with (self.folder / "console.log").open("ab") as console:
+        console = self.folder / "console.log"
+        plain = self.usb is not None and self.usb.soft_reset
+        words = [] if plain else ["-i", "-c", _START] if self.usb else ["-c", _START]
+        with console.open("ab") as log:
+            end = self.usb.attach() if self.usb else None
             self._process = subprocess.Popen(
-                [interpreter(), "-c", _START],
-                cwd=self.folder, env={**os.environ, "MICROPYPATH": path},
-                stdin=subprocess.DEVNULL, stdout=console, stderr=subprocess.STDOUT,
+                [interpreter(), *words],
+                cwd=self.folder, env={**os.environ, **self._environ},
+                stdin=subprocess.DEVNULL if end is None else end,
+                stdout=log if end is None else end, stderr=subprocess.STDOUT,
             )  # fmt: skip
         self.starts += 1
         started = time.monotonic()
         while self._process.poll() is None:
             if self._starved(started) or not self._power.is_set():
                 self._process.kill()
-            time.sleep(0.02)
+            if self.usb:
+                self.usb.serve(self._process, console, 0.02)
+            else:
+                time.sleep(0.02)
         if self._process.returncode not in _CAUSE and self._power.is_set():
             time.sleep(0.2)  # an application that ended: the chip sits in the REPL until its watchdog bites
         return self._process.returncode
+
+    def _path(self) -> str:
+        return os.pathsep.join([str(_STANDINS), str(self.folder), ".frozen"])
 
     def _starved(self, started: float) -> bool:
         """Whether the watchdog, once it has been started, was last fed too long ago."""

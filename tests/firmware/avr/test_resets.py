@@ -100,6 +100,19 @@ def test_a_reading_without_its_ack_is_sent_again_with_its_age(line: Conversation
     assert readings(line.run(30.0)) == []
 
 
+@pytest.mark.parametrize("interval_s", [1, 10])
+def test_what_is_acknowledged_at_once_is_sent_once(line: Conversation, interval_s: int) -> None:
+    provision(line, interval=str(1000 * interval_s))
+    sent: list[Identity] = []
+    until = line.board.time() + 12 * interval_s
+    while line.board.time() < until:
+        for boot, seq in (found := identities(line.run(0.1))):
+            line.send(f"A {boot} {seq}")
+        sent += found
+    assert len(sent) >= 11
+    assert len(set(sent)) == len(sent)
+
+
 def test_a_line_that_the_gateway_refused_is_not_sent_again(line: Conversation) -> None:
     provision(line, interval=NEVER)
     line.send("measure")

@@ -66,11 +66,12 @@ def test_silent_boards_count_for_no_mean() -> None:
 
 
 def test_quality_flags_are_told_in_words() -> None:
-    reading = Joined("a", NOON, Main(), flags={"moisture": 4, "ph": 3, "humidity": 1})
-    assert reading.doubts == ["moisture: fails its checks", "ph: suspect"]
-    assert reading.doubtful
-    assert not Joined("a", NOON, Main(), faults={"coord": "no-fix"}).doubtful
-    assert Joined("a", NOON, Main(), faults={"ph": "crc"}).doubtful
+    model = Model()
+    model.take([Joined("a", NOON, Main()), Joined("b", NOON, Main(), faults={"ph": "crc"})], NOON)
+    model.take([Joined("c", NOON, Main(), faults={"coord": "no-fix"})], NOON)
+    model.flags = {"a": "1111.111121.111121.113121.141121"}
+    assert model.doubts("a") == ["ph: spike is suspect", "moisture: climatology fails"]
+    assert [model.doubtful(name) for name in "abc"] == [True, True, False]
 
 
 def test_a_hole_in_the_windows_is_a_hole_in_the_line() -> None:

@@ -3,13 +3,16 @@
 namespace farm {
 
 bool Outbox::keep(const Reading &reading) {
+  tail_ = tail_ || exhausted_;
   exhausted_ = false;
   return ring_.put(reading);
 }
 
 bool Outbox::due(uint32_t now, Reading *found) {
   if (newest_.boot && now - last_at_ < GAP_MS) return false;
-  if (in_round_ && now - round_at_ >= PAUSE_MS && (exhausted_ || !ring_.next(&cursor_, found)))
+  const bool answer_due = now - last_at_ >= ANSWER_MS;
+  if (in_round_ && now - round_at_ >= PAUSE_MS &&
+      (tail_ || (answer_due && (exhausted_ || !ring_.next(&cursor_, found)))))
     in_round_ = exhausted_ = false;
   if (exhausted_) return false;
   exhausted_ = !ring_.next(in_round_ ? &cursor_ : nullptr, found);
@@ -27,6 +30,7 @@ void Outbox::sent(const Reading &reading, uint16_t line_crc, uint32_t now) {
   } else {
     cursor_ = key;
   }
+  tail_ = false;
   last_at_ = now;
   lines_[next_line_] = Line{key, line_crc, true};
   next_line_ = uint8_t((next_line_ + 1) % REMEMBERED);

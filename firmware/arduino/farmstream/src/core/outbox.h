@@ -24,7 +24,7 @@ class Outbox {
   void answered();
 
  private:
-  static const uint32_t GAP_MS = 20, PAUSE_MS = 10000;
+  static const uint32_t GAP_MS = 20, PAUSE_MS = 10000, ANSWER_MS = 1000;
   static const uint8_t REMEMBERED = 4;
   struct Line {
     Ring::Key key;
@@ -37,6 +37,7 @@ class Outbox {
   Ring::Key newest_ = {0, 0};  // the newest one ever sent: a probe jumps there
   bool in_round_ = false, probing_ = false, quiet_ = false;
   bool exhausted_ = false;  // nothing is left in this round: no need to look through the ring
+  bool tail_ = false;       // all was sent, and what is left came after that: it may as well open the next round
   uint32_t round_at_ = 0, last_at_ = 0;
   Line lines_[REMEMBERED] = {};
   uint8_t next_line_ = 0;

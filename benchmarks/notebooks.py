@@ -1,0 +1,96 @@
+"""`farmstream bench notebooks`: how soon pages show something, and what news costs them.
+
+In a home of its own: `up` with dashboards, pages opened in Debian's chromium by a person without a cache.
+Then 10, 1,000 and 10,000 boards on the live page, all of which send at once; then reads into pandas.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import mkdtemp
+
+from msgspec import Struct
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.page_costs import ROWS, SHOWN, browser, first_paint, read_rate, update_ms
+from compose.local.detach import run_detached
+from compose.local.home import Home
+from compose.local.lifecycle import take_down
+from compose.local.options import Options
+from compose.local.state import read_state
+
+__all__ = ["NotebooksReport", "run_notebooks", "show_notebooks"]
+
+SIZES = (10, 1_000, 10_000)
+
+
+class NotebooksReport(Struct, frozen=True, kw_only=True):
+    """`first_paint_s`: from the click to a map with boards on it, the kernel being warm; a median.
+
+    `update_ms` by number of boards: `kernel` takes a reading of each, and makes all that is sent of it;
+    `browser` draws the map. `update_ms_1000` is the two together. `pages_mib` is what the
+    page server takes with its warm kernels.
+    """
+
+    first_paint_s: float
+    first_paint_history_s: float
+    update_ms_1000: float
+    update_ms: dict[str, dict[str, float]]
+    read_rows_per_s: float
+    rows_read: int
+    pages_mib: float
+    cores: int
+
+
+def run_notebooks(console: Console) -> NotebooksReport:
+    """Measure all of it; `console` shows how far it is. FarmstreamError where there is no browser."""
+    with browser() as running, console.status("") as shown:
+        shown.update("Updating pages of 10 to 10,000 boards …")
+        updates = {str(size): update_ms(running, size) for size in SIZES}
+        with _pipeline(shown.update) as home:
+            shown.update("Opening pages …")
+            paints = {page: first_paint(running, home.path, page) for page in SHOWN}
+            shown.update(f"Reading {ROWS:,} rows …")
+            rate = read_rate(home.path)
+            memory = _memory(home)
+    return NotebooksReport(
+        first_paint_s=paints["live"], first_paint_history_s=paints["history"],
+        update_ms_1000=round(sum(updates["1000"].values()), 1), update_ms=updates, read_rows_per_s=rate,
+        rows_read=ROWS, pages_mib=memory, cores=os.cpu_count() or 0,
+    )  # fmt: skip
+
+
+def show_notebooks(report: NotebooksReport, console: Console) -> None:
+    """Print it as a table."""
+    table = Table(title="The dashboards on this machine", show_header=False)
+    table.add_row("live, first paint", f"{report.first_paint_s:.2f} s")
+    table.add_row("history, first paint", f"{report.first_paint_history_s:.2f} s")
+    for size, cost in report.update_ms.items():
+        table.add_row(
+            f"update, {int(size):,} boards",
+            f"{cost['kernel']:.1f} ms kernel, {cost['browser']:.1f} ms browser",
+        )
+    table.add_row("readings into pandas", f"{report.read_rows_per_s:,.0f} rows/s")
+    table.add_row("pages and their warm kernels", f"{report.pages_mib:,.0f} MiB")
+    console.print(table)
+
+
+@contextmanager
+def _pipeline(say: Callable[[str], None]) -> Iterator[Home]:
+    home = Home(Path(mkdtemp(prefix="farmstream-bench-"))).make()
+    say("Starting the pipeline with its dashboards …")
+    try:
+        run_detached(Options(home=home), Console(quiet=True))
+        yield home
+    finally:
+        say("Stopping …")
+        take_down(home.path, lambda text: None)
+    shutil.rmtree(home.path, ignore_errors=True)
+
+
+def _memory(home: Home) -> float:
+    state = read_state(home.state)
+    return state.components["dashboards"].rss_mib if state else 0.0

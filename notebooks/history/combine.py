@@ -1,0 +1,79 @@
+"""Sensors into fields, holes where nothing was measured, and days as the farm counts them."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+__all__ = ["STEPS", "Curve", "by_day", "field_curve", "sensor_curve"]
+
+STEPS = {"raw": 60.0, "1m": 60.0, "1h": 3600.0, "1d": 86400.0}
+"""Seconds that a point of a field stands for, by resolution; raw readings of a field go by minute."""
+
+_HOLE = 2.5
+"""Steps without a point that are a hole."""
+
+Numbers = npt.NDArray[np.float64]
+
+
+class Curve(NamedTuple):
+    """Times in ms of UTC, means, and the least and the greatest value; NaN where there is a hole."""
+
+    times: Numbers
+    mean: Numbers
+    low: Numbers
+    high: Numbers
+
+
+def field_curve(series: pd.DataFrame, sensors: Mapping[str, str | None], field: str, what: str) -> Curve:
+    """The sensors that stand in `field` together: a mean of all their readings, by step."""
+    mine = series[series["sensor_id"].map(sensors) == field]
+    if not len(mine):
+        return _empty()
+    step = STEPS[str(mine["resolution"].iloc[0])]
+    count, mean = mine[f"count_{what}"].fillna(0), mine[f"mean_{what}"]
+    made = pd.DataFrame({
+        "at": np.floor(_seconds(mine["date"]) / step) * step, "count": count, "sum": mean.fillna(0) * count,
+        "low": mine[f"min_{what}"], "high": mine[f"max_{what}"],
+    }).groupby("at").agg({"count": "sum", "sum": "sum", "low": "min", "high": "max"})  # fmt: skip
+    made = made[made["count"] > 0]
+    return _with_holes(
+        made.index.to_numpy(float), (made["sum"] / made["count"]).to_numpy(float),
+        made["low"].to_numpy(float), made["high"].to_numpy(float), step,
+    )  # fmt: skip
+
+
+def sensor_curve(series: pd.DataFrame, sensor: str, what: str) -> Curve:
+    """One sensor, point by point; a value that is missing is a hole."""
+    mine = series[series["sensor_id"] == sensor]
+    if not len(mine):
+        return _empty()
+    at, resolution = _seconds(mine["date"]), str(mine["resolution"].iloc[0])
+    step = float(np.median(np.diff(at))) if resolution == "raw" and len(at) > 2 else STEPS[resolution]
+    mean, low, high = (mine[f"{kind}_{what}"].to_numpy(float) for kind in ("mean", "min", "max"))
+    return _with_holes(at, mean, low, high, step)
+
+
+def by_day(curve: Curve, zone: str) -> pd.DataFrame:
+    """Least, mean and greatest value by day of the farm, whose days of 23 and 25 hours are whole."""
+    frame = pd.DataFrame({"mean": curve.mean, "low": curve.low, "high": curve.high})
+    frame.index = pd.to_datetime(curve.times, unit="ms", utc=True).tz_convert(zone).date
+    kept = frame[frame["mean"].notna()]
+    return kept.groupby(level=0).agg(low=("low", "min"), mean=("mean", "mean"), high=("high", "max"),
+                                     points=("mean", "size"))  # fmt: skip
+
+
+def _with_holes(at: Numbers, mean: Numbers, low: Numbers, high: Numbers, step: float) -> Curve:
+    gaps = np.flatnonzero(np.diff(at) > step * _HOLE) + 1
+    times = np.insert(at, gaps, at[gaps - 1] + step) * 1000.0 if len(gaps) else at * 1000.0
+    return Curve(times, *(np.insert(values, gaps, np.nan) for values in (mean, low, high)))
+
+
+def _seconds(dates: "pd.Series[pd.Timestamp]") -> Numbers:
+    return np.asarray((dates - pd.Timestamp(0, tz="UTC")).dt.total_seconds(), dtype=np.float64)
+
+
+def _empty() -> Curve:
+    return Curve(*(np.empty(0) for _ in range(4)))

@@ -1,0 +1,150 @@
+"""The page: what to look at, the chart, figures and files. What is chosen is loaded in a thread."""
+
+import asyncio
+from datetime import datetime, timedelta
+from time import monotonic
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import ipywidgets as widgets
+
+from notebooks.history.choice import Choice
+from notebooks.history.controls import Controls
+from notebooks.history.export import as_csv, as_parquet, file_name
+from notebooks.history.load import Loaded, load
+from notebooks.history.picture import curves, note, picture
+from notebooks.history.source import Source
+from notebooks.history.summary import days_html, summary_html
+from notebooks.look import card, header, notice, page_of, put
+from notebooks.pipeline import Pipeline
+from notebooks.widgets.chart import Chart
+from notebooks.widgets.download import Download
+from notebooks.widgets.presence import Presence
+from telemetry.clock import utc_now
+from telemetry.errors import FarmstreamError
+
+__all__ = ["Page", "show"]
+
+_STALE = 20.0
+"""Seconds after which what a warm kernel has loaded is loaded again for the first who looks."""
+
+_AGAIN = 3.0
+"""Seconds until a server that was away is asked again."""
+
+
+def show(pipeline: Pipeline | None = None) -> widgets.VBox:
+    """The history of the running pipeline."""
+    page = Page(pipeline or Pipeline())
+    page.start()
+    return page.widget
+
+
+class Page:
+    """`widget` is all of it; `choose` looks at something else."""
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self._source = Source(pipeline)
+        self.loaded: Loaded | None = None
+        self._zoomed: tuple[datetime, datetime] | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._again, self._when = False, 0.0
+        self._top, self._notice, self._note, self._table, self._days = (widgets.HTML() for _ in range(5))
+        put(self._top, header("History", "history", ""))
+        self._controls = Controls(self._chosen)
+        self._chart = Chart(height=400, on_zoom=self._zoom)
+        self._presence = Presence()
+        self._presence.observe(self._looked_at, "beat")
+        self.widget = self._arranged()
+
+    def start(self) -> None:
+        """Show the last week; where that fails, say why, and try again when somebody looks."""
+        try:
+            self._source.learn()
+            self._controls.offer(self._source.fields, self._source.sensors, self._source.zone)
+            self._show(load(self._source.farm, self._choice()))
+        except FarmstreamError as why:
+            put(self._notice, notice(str(why)))
+
+    def ask(self) -> None:
+        """Load what is chosen now; while something is being loaded, afterwards."""
+        self._again = True
+        if self._task is None or self._task.done():
+            self._task = asyncio.get_event_loop().create_task(self._load())
+
+    async def _load(self) -> None:
+        while self._again:
+            self._again = False
+            self._chart.add_class("busy")
+            try:
+                if not self._source.fields:
+                    await asyncio.to_thread(self._source.learn)
+                    self._controls.offer(self._source.fields, self._source.sensors, self._source.zone)
+                self._show(await asyncio.to_thread(load, self._source.farm, self._choice()))
+                put(self._notice, "")
+            except FarmstreamError as why:
+                put(self._notice, notice(str(why)))
+                if self._presence.watched:
+                    await asyncio.sleep(_AGAIN)
+                    self._again = True
+            finally:
+                self._chart.remove_class("busy")
+
+    def _choice(self) -> Choice:
+        choice = self._controls.choice(utc_now())
+        return choice._replace(since=self._zoomed[0], until=self._zoomed[1]) if self._zoomed else choice
+
+    def _show(self, loaded: Loaded) -> None:
+        self.loaded, self._when = loaded, monotonic()
+        zone, what = self._source.zone, loaded.choice.what
+        shown = curves(loaded, self._source.fields, self._source.sensors)
+        self._chart.show(picture(loaded, shown, zone))
+        self._whole.layout.display = None if self._zoomed else "none"
+        put(self._top, header("History", "history", f"<span>times are {zone.key}</span>"))
+        put(self._note, f'<span class="muted" id="note">{note(loaded)}</span>')
+        put(self._table, summary_html(shown, what, loaded.resolution))
+        put(self._days, days_html(shown, what, "UTC" if loaded.resolution == "1d" else zone.key))
+
+    def _chosen(self) -> None:
+        self._zoomed = None
+        self.ask()
+
+    def _zoom(self, span: tuple[float, float] | None) -> None:
+        utc = ZoneInfo("UTC")
+        self._zoomed = None
+        if span and span[1] - span[0] > 60_000:
+            begin, end = (datetime.fromtimestamp(at / 1000, utc) for at in span)
+            self._zoomed = (begin, max(end, begin + timedelta(minutes=1)))
+        self.ask()
+
+    def _looked_at(self, _: Any) -> None:
+        """A browser says every few seconds that it is there."""
+        if self.loaded is None or (monotonic() - self._when > _STALE and self._zoomed is None):
+            self.ask()
+
+    def _file(self, ending: str) -> tuple[str, bytes] | None:
+        if self.loaded is None or not len(self.loaded.series):
+            return None
+        make = as_csv if ending == "csv" else as_parquet
+        return file_name(self.loaded, ending), make(self.loaded)
+
+    def _arranged(self) -> widgets.VBox:
+        self._whole = widgets.Button(description="Whole span", tooltip="or double-click into the chart")
+        self._whole.layout.display = "none"
+        self._whole.on_click(lambda _: self._zoom(None))
+        tools = widgets.HBox([
+            self._whole,
+            Download("CSV", "text/csv", lambda: self._file("csv")),
+            Download("Parquet", "application/vnd.apache.parquet", lambda: self._file("parquet")),
+        ])  # fmt: skip
+        tools.add_class("tools")
+        below = widgets.Box([_wide(card("In figures", self._table)), card("By day", self._days)])
+        below.add_class("two")
+        return page_of(
+            self._top, self._notice, self._controls.widget,
+            card("Over time", self._chart, self._note, tools=tools), below, self._presence,
+        )  # fmt: skip
+
+
+def _wide(made: widgets.VBox) -> widgets.VBox:
+    made.add_class("wide")
+    return made

@@ -1,0 +1,214 @@
+"""Sixty days of a simulated summer in a real Cassandra: filled, studied, forecast and reported on."""
+
+import io
+import json
+import subprocess
+from collections.abc import Iterator
+from contextlib import nullcontext
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+import nbclient
+import nbformat
+import pandas as pd
+import pytest
+from pyspark.sql import DataFrame, SparkSession, Window
+from pyspark.sql import functions as F
+from rich.console import Console
+
+import notebooks
+from compose.local.home import Home
+from compose.local.java import Java, spark_java_home
+from compose.local.past import Plan, Told, fill
+from firmware.simulator.past import Past
+from firmware.simulator.settings import SimulatorSettings
+from notebooks.analysis.leakage import leaking
+from notebooks.report.facts import gather
+from notebooks.report.page import render
+from notebooks.report.pdf import find_chromium, to_pdf
+from storage.errors import QueryFailed
+from storage.farm import Farm
+from storage.forecasts import forecasts, list_forecasts
+from storage.queries import count
+from storage.settings import Cassandra
+from streaming.features import FEATURES, features
+from streaming.model import ModelCard, SavedModel, newest
+from streaming.predictions import predict, settle
+from streaming.stored_hours import hours_of, places_of
+from telemetry.clock import to_epoch_ms
+from telemetry.payload import decode_payload
+from tests.local.storage_tables import own_keyspace
+from tests.servers import Server
+
+pytestmark = pytest.mark.servers
+
+UNTIL = datetime(2025, 9, 1, tzinfo=UTC)
+DAYS = 60
+BEGIN = UNTIL - timedelta(days=DAYS)
+FLEET = SimulatorSettings(boards=6, fields=3, interval=1800.0)
+PLAN = Plan(fleet=FLEET, span=DAYS * 86_400.0, until=UNTIL)
+QUIET = Console(file=io.StringIO())
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    return Home(tmp_path_factory.mktemp("analysis")).make()
+
+
+@pytest.fixture(scope="module")
+def tables(cassandra: Server) -> Iterator[Cassandra]:
+    with own_keyspace(cassandra) as settings:
+        yield settings
+
+
+@pytest.fixture(scope="module")
+def told(tables: Cassandra, spark: SparkSession) -> Told:
+    return fill(tables, PLAN, lambda: nullcontext(spark), QUIET)
+
+
+@pytest.fixture(scope="module")
+def farm(tables: Cassandra, told: Told) -> Iterator[Farm]:
+    with Farm(tables) as farm:
+        yield farm
+
+
+@pytest.fixture(scope="module")
+def models(farm: Farm, home: Home, java: Java) -> Path:
+    """The notebook has run on this farm; what it saved is asked below."""
+    page = nbformat.read(Path(notebooks.__file__).parent / "analysis.ipynb", as_version=4)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FARMSTREAM_CASSANDRA", farm.settings.address)
+        patch.setenv("FARMSTREAM_KEYSPACE", farm.settings.keyspace)
+        patch.setenv("FARMSTREAM_HOME", str(home.path))
+        patch.setenv("JAVA_HOME", str(spark_java_home(java, home.etc("java"))))
+        nbclient.NotebookClient(page, timeout=600, kernel_name="python3").execute()
+    return home.models
+
+
+def test_a_past_is_in_every_table_as_the_stream_would_have_put_it(farm: Farm, told: Told) -> None:
+    assert told.readings == DAYS * 48 * FLEET.boards == count(farm.session, farm.settings, "reading")
+    at = UNTIL - timedelta(days=20, hours=5)
+    hour, begin = timedelta(hours=1), to_epoch_ms(at)
+    past = Past(FLEET).part(begin, to_epoch_ms(at + hour))
+    sent = [decode_payload(payload) for _, payload in past.payloads(2)]
+    sensor = sent[0].id
+
+    stored = farm.readings(sensor, start=at, end=at + hour).pandas()
+    assert stored["moisture"].to_list() == [one.main.moisture for one in sent]
+    assert [when.to_pydatetime() for when in stored["date"]] == [one.date for one in sent]
+
+    (row,) = farm.series(sensor, start=at, end=at + hour, resolution="1h").arrow().to_pylist()
+    assert (row["count"], row["mean_moisture"]) == (2, pytest.approx(stored["moisture"].mean()))
+    (day,) = farm.series(sensor, start=at.replace(hour=0), end=at, resolution="1d").arrow().to_pylist()
+    assert day["count"] == 48
+
+    field = stored["field_id"].iloc[0]
+    both = farm.readings(fields=field, start=at, end=at + hour).pandas()
+    for window in farm.windows(field, start=at, end=at + hour - timedelta(minutes=5)).arrow().to_pylist():
+        inside = both[(both["date"] >= window["window_start"]) & (both["date"] < window["window_end"])]
+        assert (window["count"], window["mean_moisture"]) == (
+            len(inside),
+            pytest.approx(inside["moisture"].mean()),
+        )
+        assert window["threshold"] is not None
+    latest = farm.session.execute(f"SELECT count(*) FROM {farm.settings.table('reading_latest')}")
+    assert latest.one()[0] == FLEET.boards
+
+
+def test_a_run_that_was_cut_off_goes_on_and_one_that_was_not_changes_nothing(
+    farm: Farm, told: Told, spark: SparkSession
+) -> None:
+    again = fill(farm.settings, PLAN, lambda: nullcontext(spark), QUIET)
+    assert (again.readings, again.readings_there) == (0, told.readings)
+    parts = farm.session.execute(f"SELECT history, begins FROM {farm.settings.table('history_part')}").all()
+    gone = max(parts, key=lambda part: part.begins)
+    delete = f"DELETE FROM {farm.settings.table('history_part')} WHERE history = %s AND begins = %s"
+    farm.session.execute(delete, gone)
+    rest = fill(farm.settings, PLAN, lambda: nullcontext(spark), QUIET)
+    assert rest.readings > 0 and rest.readings + rest.readings_there == told.readings
+    assert count(farm.session, farm.settings, "reading") == told.readings
+
+
+def test_no_feature_knows_the_future_and_one_that_does_is_named(farm: Farm, spark: SparkSession) -> None:
+    begin = UNTIL - timedelta(days=8)
+    hours, places = hours_of(spark, farm, begin, UNTIL).coalesce(1).cache(), places_of(spark, farm)
+    at = UNTIL - timedelta(days=2)
+    assert leaking(features, hours, places, at) == []
+
+    def with_a_leak(hours: DataFrame, places: DataFrame) -> DataFrame:
+        ahead = Window.partitionBy("field_id").orderBy("hour").rowsBetween(-11, 1)
+        made = features(hours, places)
+        return made.withColumn("smoothed", F.avg("moisture").over(ahead)).drop("deficit")
+
+    assert leaking(with_a_leak, hours, places, at) == ["smoothed"]
+
+
+def test_the_forecast_beats_persistence_and_sees_the_dry_soil_coming(models: Path) -> None:
+    folder = newest(models)
+    assert folder is not None
+    card = msgspec.json.decode((folder / "model.json").read_bytes(), type=ModelCard)
+    scores = {each["horizon"]: each for each in card.scores["forecasts"]}
+    falls = card.scores["falls"]
+    assert scores[24]["skill"]["value"] >= 0.30
+    assert falls["model"]["value"] >= 0.90
+    assert falls["cases"] >= 20
+    for each in scores.values():
+        for name in ("model", "persistence", "climatology", "skill"):
+            assert each[name]["low"] <= each[name]["value"] <= each[name]["high"]
+    assert card.features == [*FEATURES] and len(card.fields) == 3
+    assert (card.ends - card.begins).days > 50
+
+
+def test_predictions_meet_the_truth(
+    farm: Farm, models: Path, spark: SparkSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = newest(models)
+    assert folder is not None
+    model, made = SavedModel(folder), UNTIL - timedelta(hours=30)
+    assert predict(spark, farm, model, made) == 9
+    assert settle(farm, made) == 0
+    assert settle(farm, UNTIL) == 6  # of 6 and 24 hours; 48 lie ahead
+    assert settle(farm, UNTIL) == 0
+    rows = farm.predictions(start=made, end=UNTIL).pandas()
+    assert rows["error"].notna().sum() == 6 and rows["horizon"].to_list() == [6, 24, 48] * 3
+    hours = hours_of(spark, farm, made - timedelta(hours=1), UNTIL).toPandas()
+    hours["hour"] = pd.to_datetime(hours["hour"], utc=True)
+    for row in rows.itertuples():
+        now = hours[(hours["field_id"] == row.field_id) & (hours["hour"] == made - timedelta(hours=1))]
+        then = hours[(hours["field_id"] == row.field_id) & (hours["hour"] == row.target - timedelta(hours=1))]
+        assert row.moisture == pytest.approx(now["moisture"].iloc[0])
+        assert row.low < row.mean < row.high
+        if row.horizon != 48:
+            assert row.observed == pytest.approx(then["moisture"].iloc[0])
+            assert row.error == pytest.approx(row.mean - row.observed)
+        assert (row.horizon == 24) == (row.probability == row.probability)
+
+    monkeypatch.setattr("storage.farm.utc_now", lambda: UNTIL)
+    told = forecasts(farm)
+    assert len(told) == 3 and {e.horizon for each in told for e in each.errors} == {6, 24}
+    list_forecasts(farm.settings, out := io.StringIO(), as_json=True)
+    assert [row["name"] for row in json.loads(out.getvalue())] == [each.name for each in told]
+    list_forecasts(farm.settings, out := io.StringIO())
+    assert told[0].name in out.getvalue()
+
+
+def test_no_predictions_is_one_sentence(farm: Farm) -> None:
+    with pytest.raises(QueryFailed, match="make a model with `farmstream analyze`"):
+        list_forecasts(farm.settings, io.StringIO(), since="1h")
+
+
+def test_the_report_of_a_week_as_page_and_on_paper(farm: Farm, tmp_path: Path) -> None:
+    end = UNTIL - timedelta(days=1)
+    report = gather(farm, end, UNTIL)
+    assert [round(facts.completeness, 2) for facts in report.fields] == [1.0] * 3
+    assert any(facts.wettings for facts in report.fields)
+    html, pdf = tmp_path / "farm.html", tmp_path / "farm.pdf"
+    html.write_text(render(report))
+    for facts in report.fields:
+        assert facts.field["name"] in html.read_text()
+    chromium = find_chromium()
+    assert chromium, "install Debian's chromium"
+    to_pdf(chromium, html, pdf)
+    pages = subprocess.run(["pdfinfo", str(pdf)], capture_output=True, text=True, check=False).stdout
+    assert pdf.read_bytes().startswith(b"%PDF") and (not pages or "A4" in pages)

@@ -1,0 +1,271 @@
+"""The dashboards on a running pipeline, as people see them: in JupyterLab's place, and in a real browser."""
+
+import json
+import re
+import subprocess
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+import nbformat
+import pandas as pd
+import psutil
+import pytest
+from confluent_kafka import Producer
+from nbclient import NotebookClient
+from playwright.sync_api import Browser, expect
+from pyspark.sql import SparkSession
+
+from compose.local.home import Home
+from compose.local.processes import family
+from firmware.simulator.fleet import Fleet
+from notebooks import PAGES, SHIPPED
+from storage import connect
+from telemetry.clock import utc_now
+from telemetry.topics import ALERTS, READINGS
+from tests.local.browser import DESKTOP, PHONE, Seen, chromium, opened
+from tests.local.pipeline import farmstream, status, until
+
+pytestmark = pytest.mark.servers
+
+BOARDS = 8
+FIELD, PROBE, MOISTURE = "test-plot", "probe-1", 37.7
+_FARM = Fleet(boards=BOARDS)
+LON, LAT = round(_FARM.lon, 4), round(_FARM.lat - 0.004, 4)
+"""Beside the simulated fields."""
+UP = ("up", "--detach", "--boards", f"simulated:{BOARDS}", "--interval", "1s")
+OUTLINE = ((LON, LAT), (LON + 0.002, LAT), (LON + 0.002, LAT + 0.002), (LON, LAT + 0.002))
+FIELDS_CSV = f"""field_id,name,soil,moisture_threshold,time_zone,outline
+{FIELD},Test Plot,loam,23,Asia/Tokyo,{"; ".join(f"{lon} {lat}" for lon, lat in OUTLINE)}
+"""
+RECIPE_BOOK = (Path(__file__).parents[2] / "docs" / "recipes.md").read_text()
+RECIPES = re.findall(r"^## (\d+\. .*?)$.*?^```python\n(.*?)^```", RECIPE_BOOK, re.M | re.S)
+SPARK = ("analysis.ipynb",)
+"""Executed by the tests of the analysis."""
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """A pipeline with dashboards, and one more field with a probe that has sent one reading."""
+    home = Home(tmp_path_factory.mktemp("dashboards") / "home")
+    result = farmstream(home, *UP)
+    assert result.returncode == 0, result.stderr
+    folder = home.path.parent
+    (folder / "fields.csv").write_text(FIELDS_CSV)
+    (folder / "sensors.csv").write_text(
+        f"sensor_id,field_id,lon,lat\n{PROBE},{FIELD},{LON + 0.001},{LAT + 0.001}\n"
+    )
+    for kind in ("fields", "sensors"):
+        assert farmstream(home, kind, "import", str(folder / f"{kind}.csv")).returncode == 0
+    told = status(home)
+    now = utc_now()
+    produce(told, READINGS.name, PROBE, {
+        "id": PROBE, "boot": 1, "seq": 1, "date": now, "coord": {"lon": LON + 0.001, "lat": LAT + 0.001},
+        "main": {"temperature": 21.0, "humidity": 50.0, "ph": 6.5, "moisture": MOISTURE}, "faults": {},
+        "gateway": "test", "received": now, "time_source": "board", "late": False,
+    })  # fmt: skip
+    yield home
+    farmstream(home, "down")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def urls(home: Home) -> dict[str, str]:
+    told = farmstream(home, "dashboard", "--json")
+    assert told.returncode == 0, told.stderr
+    found: dict[str, str] = json.loads(told.stdout)
+    return found
+
+
+def produce(told: dict[str, Any], topic: str, key: str, value: dict[str, Any]) -> None:
+    producer = Producer({"bootstrap.servers": told["endpoints"]["kafka"]})
+    producer.produce(topic, msgspec.json.encode(value), key)
+    assert producer.flush(30) == 0
+
+
+def token(home: Home) -> str:
+    return str(json.loads(home.credentials.read_text())["jupyter"]["password"])
+
+
+def fine(seen: Seen) -> None:
+    """Nothing went wrong, and nothing was asked of the internet."""
+    assert not seen.errors
+    assert not seen.elsewhere
+
+
+def code(url: str, sent: str = "") -> int:
+    request = urllib.request.Request(url, headers={"Authorization": f"token {sent}"} if sent else {})
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as why:
+        return why.code
+
+
+def test_jupyterlab_wants_its_token(home: Home, urls: dict[str, str]) -> None:
+    told = status(home)
+    assert told["endpoints"]["jupyter"] == f"http://127.0.0.1:{told['components']['jupyter']['port']}"
+    api = f"{told['endpoints']['jupyter']}/api/contents"
+    assert (code(api), code(api, "wrong"), code(api, token(home))) == (403, 403, 200)
+    assert urls.keys() == {*PAGES, "lab"}
+    for url in urls.values():
+        assert code(url) == 200
+    assert "live.ipynb" in {path.name for path in home.notebooks.iterdir()}
+
+
+def test_the_token_is_in_no_log_and_on_no_command_line(home: Home, urls: dict[str, str]) -> None:
+    secret = token(home)
+    for log in (home.path / "logs").iterdir():
+        assert secret not in log.read_text(errors="replace"), log
+    pids = [part["pid"] for part in status(home)["components"].values()]
+    for who in (who for pid in pids for who in family(pid)):
+        assert not any(secret in word for word in psutil.Process(who.pid).cmdline())
+    assert (home.path / "etc" / "dashboards" / "voila.json").stat().st_mode & 0o777 == 0o600
+    opens = farmstream(home, "dashboard")
+    assert opens.returncode == 0
+    assert secret not in opens.stdout
+
+
+@pytest.mark.parametrize("path", [p for p in SHIPPED if p.name not in SPARK], ids=lambda path: path.name)
+def test_every_notebook_runs(home: Home, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FARMSTREAM_HOME", str(home.path))
+    notebook = nbformat.reads(path.read_text(), as_version=4)
+    client = NotebookClient(notebook, timeout=240, resources={"metadata": {"path": str(home.notebooks)}})
+    client.execute()
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
+    assert outputs
+    assert not [o for o in outputs if o.output_type == "error" or o.get("name") == "stderr"]
+
+
+def test_live_shows_what_is_there(home: Home, urls: dict[str, str], browser: Browser, tmp_path: Path) -> None:
+    with opened(browser, DESKTOP) as seen:
+        page = seen.page
+        page.goto(urls["live"])
+        expect(page.locator("#tile-boards b")).to_have_text(f"{BOARDS + 1} / {BOARDS + 1}", timeout=120_000)
+        row = page.locator(f"#field-{FIELD}")
+        expect(row).to_contain_text(f"{MOISTURE}", timeout=120_000)
+        assert until(lambda: stored(home).get(PROBE), 120, "the probe's reading") == MOISTURE
+        expect(page.locator(".ground")).to_have_attribute("data-boards", str(BOARDS + 1))
+        expect(page.locator("#farm-time")).to_contain_text("JST")
+        moves(page.locator(".ground"), page)
+        shot = page.screenshot(path=tmp_path / "live.png")
+        assert len(shot) > 20_000
+        fine(seen)
+
+
+def stored(home: Home) -> dict[str, float]:
+    """Sensor → the moisture of its newest reading in Cassandra."""
+    with connect(home=home.path) as farm:
+        return {row["sensor_id"]: row["moisture"] for row in farm.latest().arrow().to_pylist()}
+
+
+def moves(where: Any, page: Any) -> None:
+    """It is drawn again and again, as readings come in."""
+    before = int(where.get_attribute("data-draws"))
+    until(lambda: int(where.get_attribute("data-draws")) > before + 1, 60, "a new picture")
+
+
+def test_an_alert_is_there_within_three_seconds_and_can_be_acknowledged(
+    home: Home, urls: dict[str, str], browser: Browser
+) -> None:
+    with opened(browser, DESKTOP) as seen:
+        page = seen.page
+        page.goto(urls["live"])
+        expect(page.locator("#tile-boards b")).to_have_text(re.compile(r"\d+ / \d+"), timeout=120_000)
+        sleep(2)  # until it says every second that somebody looks
+        alert, now = str(uuid4()), utc_now()
+        produce(status(home), ALERTS.name, alert, {
+            "alert_id": alert, "rule": "soil-moisture-low", "severity": "warning", "state": "open",
+            "field_id": FIELD, "opened": now, "updated": now, "value": 11.1, "threshold": 23.0,
+        })  # fmt: skip
+        told = monotonic()
+        text = page.locator(f'[data-alert="{alert}"]')
+        text.wait_for(timeout=30_000)
+        assert monotonic() - told < 3.0
+        assert "Test Plot" in text.inner_text()
+        line = page.locator(".alert", has=text)
+        line.get_by_role("button").click()
+        expect(line.get_by_role("button")).to_contain_text("seen by", timeout=30_000)
+        with connect(home=home.path) as farm:
+            rows = {row["alert_id"]: row for row in farm.alerts(since="1h").arrow().to_pylist()}
+        assert rows[alert]["acknowledged_by"]
+        fine(seen)
+
+
+def test_history_shows_and_gives_files(
+    home: Home, urls: dict[str, str], browser: Browser, tmp_path: Path
+) -> None:
+    with opened(browser, DESKTOP) as seen:
+        page = seen.page
+        page.goto(urls["history"])
+        chart = page.locator(".chart")
+        chart.wait_for(timeout=120_000)
+        page.get_by_role("button", name="6 h").click()
+        until(lambda: int(chart.get_attribute("data-points") or 0) > 0, 90, "a line")
+        expect(page.locator("#note")).to_contain_text("points:")
+        with page.expect_download() as csv:
+            page.get_by_role("button", name="CSV").click()
+        with page.expect_download() as parquet:
+            page.get_by_role("button", name="Parquet").click()
+        table = pd.read_csv(csv.value.path())
+        assert {"sensor_id", "date", "mean_moisture_percent"} <= set(table.columns)
+        assert len(pd.read_parquet(BytesIO(Path(parquet.value.path()).read_bytes()))) >= len(table) > 0
+        assert len(page.screenshot(path=tmp_path / "history.png")) > 20_000
+        fine(seen)
+
+
+@pytest.mark.parametrize("name", sorted(PAGES))
+def test_fits_a_phone(urls: dict[str, str], browser: Browser, name: str, tmp_path: Path) -> None:
+    with opened(browser, PHONE) as seen:
+        seen.page.goto(urls[name])
+        seen.page.locator(".farm canvas").first.wait_for(timeout=120_000)
+        sleep(1)
+        assert seen.page.evaluate("document.querySelector('.farm').scrollWidth") <= PHONE[0]
+        assert len(seen.page.screenshot(path=tmp_path / f"{name}.png")) > 15_000
+        fine(seen)
+
+
+def test_a_server_that_is_away_is_said_and_the_page_goes_on(
+    home: Home, urls: dict[str, str], browser: Browser
+) -> None:
+    with opened(browser, DESKTOP) as seen:
+        page = seen.page
+        page.goto(urls["history"])
+        page.locator(".chart").wait_for(timeout=120_000)
+        psutil.Process(status(home)["components"]["cassandra"]["pid"]).kill()
+        page.get_by_role("button", name="30 d").click()
+        expect(page.locator(".notice")).to_contain_text("Cassandra", timeout=90_000)
+        until(lambda: status(home)["components"]["cassandra"]["state"] == "running", 180, "Cassandra again")
+        expect(page.locator(".notice")).to_have_count(0, timeout=90_000)
+        fine(seen)
+
+
+def test_without_a_pipeline_it_is_one_sentence(tmp_path: Path) -> None:
+    told: subprocess.CompletedProcess[str] = farmstream(Home(tmp_path / "none"), "dashboard")
+    assert told.returncode == 1
+    assert "start it with `farmstream up`" in told.stderr
+
+
+def test_there_are_ten_recipes() -> None:
+    assert len(RECIPES) == 10
+
+
+@pytest.mark.parametrize(("title", "code_"), RECIPES, ids=[title for title, _ in RECIPES])
+def test_recipe(
+    home: Home, spark: SparkSession, title: str, code_: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it stands in docs/recipes.md; the one in Spark finds the tests' own session."""
+    monkeypatch.setenv("FARMSTREAM_HOME", str(home.path))
+    monkeypatch.chdir(tmp_path)
+    exec(compile(code_, title, "exec"), {})

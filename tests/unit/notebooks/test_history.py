@@ -1,0 +1,166 @@
+"""Sensors into fields, holes, days of the farm (under DST: thingsboard #15005), rises, files."""
+
+from datetime import UTC, date, datetime, timedelta
+from io import BytesIO
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from notebooks.history.choice import Choice, local_days
+from notebooks.history.combine import Curve, by_day, field_curve, sensor_curve
+from notebooks.history.events import Rise, rises
+from notebooks.history.export import as_csv, as_parquet, file_name
+from notebooks.history.load import Loaded
+from notebooks.history.picture import curves, note, picture
+from notebooks.history.summary import days_html, summary_html
+from telemetry.master import Field
+from telemetry.quantities import QUANTITIES
+
+BERLIN = ZoneInfo("Europe/Berlin")
+HOUR = timedelta(hours=1)
+
+
+def series(sensor: str, start: datetime, values: list[float | None], resolution: str = "1h",
+           step: timedelta = HOUR) -> pd.DataFrame:  # fmt: skip
+    rows: list[dict[str, Any]] = []
+    for n, value in enumerate(values):
+        row: dict[str, Any] = {
+            "sensor_id": sensor,
+            "date": start + n * step,
+            "resolution": resolution,
+            "count": 6,
+        }
+        for q in QUANTITIES:
+            row |= {f"count_{q.name}": 0 if value is None else 6, f"mean_{q.name}": value,
+                    f"min_{q.name}": value and value - 1, f"max_{q.name}": value and value + 1}  # fmt: skip
+        rows.append(row)
+    made = pd.DataFrame(rows)
+    made["date"] = pd.to_datetime(made["date"], utc=True)
+    return made
+
+
+@pytest.mark.parametrize(("day", "hours"), [((2026, 3, 29), 23), ((2026, 10, 25), 25), ((2026, 6, 1), 24)])
+def test_a_day_of_the_farm_has_all_its_hours(day: tuple[int, int, int], hours: int) -> None:
+    begin, end = local_days(date(*day), date(*day), BERLIN)
+    assert end - begin == hours * HOUR
+    assert begin.astimezone(BERLIN).hour == end.astimezone(BERLIN).hour == 0
+
+
+@pytest.mark.parametrize(("day", "hours"), [((2026, 3, 29), 23), ((2026, 10, 25), 25)])
+def test_means_by_day_begin_at_the_farms_midnight_on_both_sides_of_a_change(
+    day: tuple[int, int, int], hours: int
+) -> None:
+    start = datetime.combine(date(*day), datetime.min.time(), BERLIN).astimezone(UTC) - 24 * HOUR
+    values = [1.0] * 24 + [2.0] * hours + [3.0] * 24
+    curve = sensor_curve(series("a", start, list(values)), "a", "moisture")
+    table = by_day(curve, BERLIN.key)
+    assert table["mean"].tolist() == [1.0, 2.0, 3.0]
+    assert table["points"].tolist() == [24, hours, 24]
+    assert table.index[1] == date(*day)
+
+
+def test_sensors_of_a_field_count_by_their_readings() -> None:
+    start = datetime(2026, 6, 1, tzinfo=UTC)
+    both = pd.concat([series("a", start, [10.0, 10.0, None]), series("b", start, [40.0, None, None])])
+    both.loc[both["sensor_id"] == "b", "count_moisture"] = [3, 0, 0]
+    curve = field_curve(both, {"a": "north", "b": "north", "c": "south"}, "north", "moisture")
+    assert curve.mean.tolist() == [20.0, 10.0]
+    assert (curve.low.tolist(), curve.high.tolist()) == ([9.0, 9.0], [41.0, 11.0])
+    assert not len(field_curve(both, {}, "north", "moisture").times)
+
+
+def test_raw_readings_of_a_field_go_by_minute() -> None:
+    start = datetime(2026, 6, 1, tzinfo=UTC)
+    two = [series(name, start, [10.0, 20.0], "raw", timedelta(seconds=30)) for name in "ab"]
+    curve = field_curve(pd.concat(two), {"a": "n", "b": "n"}, "n", "moisture")
+    assert (curve.times.tolist(), curve.mean.tolist()) == ([start.timestamp() * 1000], [15.0])
+
+
+def test_where_nothing_was_measured_there_is_a_hole() -> None:
+    start = datetime(2026, 6, 1, tzinfo=UTC)
+    parts = [series("a", start, [1.0] * 5), series("a", start + 10 * HOUR, [1.0] * 5)]
+    mean = sensor_curve(pd.concat(parts), "a", "ph").mean
+    assert np.flatnonzero(np.isnan(mean)).tolist() == [5]
+    missing = sensor_curve(series("a", start, [1.0, None, 1.0]), "a", "ph").mean
+    assert np.flatnonzero(np.isnan(missing)).tolist() == [1]
+
+
+def hours(*values: float) -> Curve:
+    mean = np.array(values)
+    return Curve(np.arange(len(mean)) * 3600e3, mean, mean, mean)
+
+
+def test_water_that_came_is_one_rise() -> None:
+    (rise,) = rises(hours(25, 24.8, 24.6, 27, 31, 30.8, 30.7, 30.6))
+    assert (rise.begin, rise.end) == (2 * 3600e3, pytest.approx(4 * 3600e3, abs=3 * 3600e3))
+    assert rise.by == pytest.approx(6.4)
+
+
+def test_noise_slow_rises_and_holes_are_no_water() -> None:
+    assert rises(hours(25, 26, 25, 26, 25, 26.5, 25)) == []
+    assert rises(hours(*(25 + 0.3 * n for n in range(48)))) == []
+    assert rises(hours(25, 24.9, np.nan, 35, 34.9)) == []
+    assert rises(hours()) == list[Rise]()
+
+
+NORTH = Field(field_id="n", name="North", moisture_threshold=23.0, time_zone="Asia/Tokyo")
+
+
+def loaded(values: list[float | None], **more: Any) -> Loaded:
+    start = datetime(2026, 6, 1, tzinfo=UTC)
+    choice = Choice("moisture", ("n",), (), start, start + len(values) * HOUR)
+    empty = pd.DataFrame()
+    return Loaded(
+        choice, series("a", start, values), **{"windows": empty, "marks": empty, "alerts": empty} | more
+    )
+
+
+def test_the_picture_has_thresholds_water_alerts_and_marks() -> None:
+    at = pd.to_datetime(["2026-06-01T01:00Z", "2026-06-01T02:00Z", "2026-06-01T03:00Z"])
+    marks = pd.DataFrame({"date": at, "moisture": [20.0, None, 30.0], "late": [True, False, False],
+                          "quality_tests": [None, None, "1111.111121.111121.111121.411121"]})  # fmt: skip
+    alerts = pd.DataFrame({"opened": at[:2], "closed": [at[2], pd.NaT], "state": ["closed", "withdrawn"],
+                           "rule": ["soil-moisture-low"] * 2})  # fmt: skip
+    have = loaded([20.0, 20.0, 30.0, 30.0], marks=marks, alerts=alerts)
+    shown = curves(have, {"n": NORTH}, {"a": "n"})
+    drawn = picture(have, shown, ZoneInfo("Asia/Tokyo"))
+    assert [limit.y for limit in drawn.limits] == [23.0]
+    assert [span.label for span in drawn.spans] == [
+        "alert: soil-moisture-low (closed)",
+        "North: moisture rose by 10.0 %",
+    ]
+    assert [(d.name, len(d.times)) for d in drawn.dots] == [
+        ("came late", 1),
+        ("doubtful", 1),
+        ("value missing", 1),
+    ]
+    bare = picture(have._replace(marks=marks.drop(columns="quality_tests")), shown, ZoneInfo("Asia/Tokyo"))
+    assert [d.name for d in bare.dots] == ["came late", "value missing"]
+    assert drawn.lines[0].low is not None
+    assert "means by hour" in note(have)
+    assert "50%" in summary_html(shown, "moisture", "1h")
+    assert "Mon 01 Jun" in days_html(shown, "moisture", "Asia/Tokyo")
+
+
+def test_nothing_stored_is_said_and_not_drawn() -> None:
+    have = loaded([1.0])._replace(series=series("a", datetime(2026, 6, 1, tzinfo=UTC), [1.0]).iloc[:0])
+    shown = curves(have, {"n": NORTH}, {"a": "n"})
+    assert "Nothing was stored" in picture(have, shown, BERLIN).empty
+    assert note(have) == ""
+    assert "–" in summary_html(shown, "moisture", "none")
+    assert "No days" in days_html(shown, "moisture", "UTC")
+
+
+def test_files_hold_what_is_shown() -> None:
+    have = loaded([20.0, 21.0])
+    assert as_csv(have).decode().splitlines()[:2] == [
+        "sensor_id,date,resolution,count,mean_moisture_percent,min_moisture_percent,max_moisture_percent",
+        "a,2026-06-01T00:00:00.000Z,1h,6,20.0,19.0,21.0",
+    ]
+    back = pd.read_parquet(BytesIO(as_parquet(have)))
+    assert back["mean_moisture_percent"].tolist() == [20.0, 21.0]
+    assert str(back["date"].dt.tz) == "UTC"
+    assert file_name(have, "csv") == "moisture-20260601-20260601.csv"

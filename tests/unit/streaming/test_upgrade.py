@@ -1,0 +1,42 @@
+"""A checkpoint stays while it fits, and is put aside when settings or the state's version have changed."""
+
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from streaming.settings import KafkaSettings, Settings
+from streaming.upgrade import STATES, State, fit
+
+
+def settings(folder: Path) -> Settings:
+    return Settings(kafka=KafkaSettings(bootstrap="k:1"), checkpoints=str(folder / "c"), progress="p")
+
+
+def test_a_checkpoint_that_fits_stays(tmp_path: Path) -> None:
+    assert not list(fit(settings(tmp_path)))
+    (tmp_path / "c" / "windows" / "metadata").write_text("id")
+    assert not list(fit(settings(tmp_path)))
+    assert (tmp_path / "c" / "windows" / "metadata").exists()
+
+
+def test_one_of_before_notes_were_written_fits_the_first_version_alone(tmp_path: Path) -> None:
+    old = tmp_path / "c" / "windows" / "metadata"
+    old.parent.mkdir(parents=True)
+    old.write_text("id")
+    assert not list(fit(settings(tmp_path)))
+    old.with_name("made-for.json").unlink()
+    assert len(list(fit(settings(tmp_path), {"windows": State(2, ())}))) == 1
+    assert not old.exists()
+
+
+def test_a_changed_setting_puts_aside_the_states_that_depend_on_it(tmp_path: Path) -> None:
+    list(fit(settings(tmp_path)))
+    for name in STATES:
+        (tmp_path / "c" / name / "metadata").write_text("id")
+    [told] = fit(replace(settings(tmp_path), window="10m"))
+    assert "Query windows starts anew" in told
+    assert "window 5m → 10m" in told
+    [aside] = (tmp_path / "c").glob("windows.*")
+    assert (aside / "metadata").read_text() == "id"
+    assert not (tmp_path / "c" / "windows" / "metadata").exists()
+    assert (tmp_path / "c" / "downsample" / "metadata").exists()
