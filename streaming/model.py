@@ -7,8 +7,6 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from pyspark.ml import PipelineModel
-from pyspark.ml.functions import vector_to_array
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
@@ -57,11 +55,15 @@ class SavedModel:
             raise NoModel(
                 f"{folder / CARD} is no model ({why}): make one with `farmstream analyze`."
             ) from why
+        from pyspark.ml import PipelineModel  # a stream without a model does without
+
         self._moisture = {k: PipelineModel.load(str(folder / f"after_{k}")) for k in self.card.horizons}
         self._falls = PipelineModel.load(str(folder / "falls"))
 
     def expect(self, rows: DataFrame) -> DataFrame:
         """Rows of table `prediction`, without the truth, from rows of `streaming.features.features`."""
+        from pyspark.ml.functions import vector_to_array
+
         known = rows.dropna(subset=self.card.features)
         out = self._falls.transform(known).withColumn("falls", vector_to_array(F.col("probability"))[1])
         out = out.select(*known.columns, "falls")

@@ -16,8 +16,12 @@ __all__ = ["components", "importances", "run", "scores"]
 _SHOWN = 15
 
 
-def run(since: str = "1y") -> Study:
-    """The study, on the pipeline under FARMSTREAM_HOME; the model goes to its `models/`."""
+def run(since: str | None = None) -> Study:
+    """The study of the last `since`: a year, unless FARMSTREAM_STUDY says, of the home FARMSTREAM_HOME.
+
+    The model goes to its `models/`.
+    """
+    since = since or os.environ.get("FARMSTREAM_STUDY", "1y")
     home = Path(os.environ.get("FARMSTREAM_HOME") or ".farmstream").expanduser()
     keyspace = os.environ.get("FARMSTREAM_KEYSPACE", "farm")
     with connect(home=home, keyspace=keyspace) as farm, spark_session(Resources(partitions=1)) as spark:

@@ -2,7 +2,6 @@
 
 import io
 import json
-import subprocess
 from collections.abc import Iterator
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
@@ -36,7 +35,7 @@ from streaming.features import FEATURES, features
 from streaming.model import ModelCard, SavedModel, newest
 from streaming.predictions import predict, settle
 from streaming.stored_hours import hours_of, places_of
-from telemetry.clock import to_epoch_ms
+from telemetry.clock import to_epoch_ms, utc_now
 from telemetry.payload import decode_payload
 from tests.local.storage_tables import own_keyspace
 from tests.servers import Server
@@ -81,6 +80,7 @@ def models(farm: Farm, home: Home, java: Java) -> Path:
         patch.setenv("FARMSTREAM_CASSANDRA", farm.settings.address)
         patch.setenv("FARMSTREAM_KEYSPACE", farm.settings.keyspace)
         patch.setenv("FARMSTREAM_HOME", str(home.path))
+        patch.setenv("FARMSTREAM_STUDY", f"{(utc_now() - BEGIN).days + 1}d")
         patch.setenv("JAVA_HOME", str(spark_java_home(java, home.etc("java"))))
         nbclient.NotebookClient(page, timeout=600, kernel_name="python3").execute()
     return home.models
@@ -139,7 +139,7 @@ def test_no_feature_knows_the_future_and_one_that_does_is_named(farm: Farm, spar
     def with_a_leak(hours: DataFrame, places: DataFrame) -> DataFrame:
         ahead = Window.partitionBy("field_id").orderBy("hour").rowsBetween(-11, 1)
         made = features(hours, places)
-        return made.withColumn("smoothed", F.avg("moisture").over(ahead)).drop("deficit")
+        return made.withColumn("smoothed", F.avg("moisture").over(ahead))
 
     assert leaking(with_a_leak, hours, places, at) == ["smoothed"]
 
@@ -210,5 +210,5 @@ def test_the_report_of_a_week_as_page_and_on_paper(farm: Farm, tmp_path: Path) -
     chromium = find_chromium()
     assert chromium, "install Debian's chromium"
     to_pdf(chromium, html, pdf)
-    pages = subprocess.run(["pdfinfo", str(pdf)], capture_output=True, text=True, check=False).stdout
-    assert pdf.read_bytes().startswith(b"%PDF") and (not pages or "A4" in pages)
+    made = pdf.read_bytes()
+    assert made.startswith(b"%PDF") and len(made) > 20_000
