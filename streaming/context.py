@@ -38,9 +38,12 @@ class Context:
         return self.spark.readStream.format("kafka").options(**options).load()
 
     def writer(self, rows: DataFrame, source: str = "cassandra", **options: str) -> DataStreamWriter:
-        """A stream into Cassandra; a null leaves what is there."""
-        options |= connection(self.settings.cassandra) | {"ignore_nulls": "true"}
-        return rows.writeStream.format(source).options(**options)
+        """A stream into Cassandra, in append mode."""
+        return rows.writeStream.format(source).options(**self.options(**options))
+
+    def options(self, **more: str) -> dict[str, str]:
+        """Those of a write into Cassandra; a null leaves what is there."""
+        return connection(self.settings.cassandra) | {"ignore_nulls": "true"} | more
 
     @property
     def kafka_sink(self) -> dict[str, str]:

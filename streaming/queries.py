@@ -66,7 +66,12 @@ def _rejected(context: Context) -> DataStreamWriter:
 def _downsample(context: Context) -> DataStreamWriter:
     watermark = context.settings.watermark
     rows = downsampled(measured_once(context.topic(JOINED), watermark), watermark)
-    return context.writer(rows, table_column="table").outputMode("update")
+    options = context.options(table_column="table")
+
+    def write(batch: DataFrame, epoch: int) -> None:  # Spark has no update mode for a sink in Python
+        batch.write.format("cassandra").options(**options).mode("append").save()
+
+    return rows.writeStream.outputMode("update").foreachBatch(write)
 
 
 def _predictions(context: Context) -> DataStreamWriter:
