@@ -77,7 +77,7 @@ class MicroPythonBoard:
             self._thread.join()
 
     def stimulate(self, **changes: Any) -> None:
-        """Change pins and buses: `adc`, `sht3x`, `nmea`, `wifi`, `hang` (see `standins/machine.py`)."""
+        """Change pins and buses: `adc`, `sht3x`, `nmea`, `wifi`, `clock`, `ntp`, `hang` (see `standins/`)."""
         self._stimuli |= changes
         write_stimuli(self.folder, self._stimuli)
 

@@ -1,5 +1,7 @@
 """A board over TLS against the real broker and gateway: known inputs, faults, resets, outages, sleep."""
 
+from datetime import UTC, datetime
+
 import pytest
 import trustme
 
@@ -87,6 +89,26 @@ def test_a_power_cut_starts_a_new_boot_and_loses_nothing(make_board: MakeBoard, 
     with board:
         board.stimulate(wifi=True)
         eventually(lambda: {(1, 0), (1, 1), (2, 0)} <= watch.identities(), why=board.console)
+
+
+def test_a_reading_before_the_time_is_known_is_dated_once_it_is(make_board: MakeBoard, watch: Watch) -> None:
+    board = make_board()
+    board.stimulate(clock=False, wifi=False)
+    started = datetime.now(UTC)
+    with board:
+        eventually(lambda: any(p.stat().st_size > 700 for p in (board.folder / "queue").glob("*.seg")))
+        board.stimulate(wifi=True)
+        eventually(lambda: {(1, 0), (1, 1), (1, 2)} <= watch.identities(), why=board.console)
+    dates = [reading.date for _, reading in sorted({r.seq or 0: r for r in watch.readings}.items())]
+    assert all(date is not None and started <= date <= datetime.now(UTC) for date in dates)
+
+
+def test_without_ntp_a_reading_carries_its_age(make_board: MakeBoard, watch: Watch) -> None:
+    board = make_board()
+    board.stimulate(clock=False, ntp=False)
+    with board:
+        eventually(lambda: len(watch.identities()) >= 2, why=board.console)
+    assert all(reading.date is None and reading.age is not None for reading in watch.readings)
 
 
 def test_a_wake_from_deep_sleep_is_not_a_boot(make_board: MakeBoard, watch: Watch) -> None:
