@@ -49,7 +49,7 @@ class CassandraDataSource(DataSource):
         return BatchSink(self.settings)
 
     def streamWriter(self, schema: StructType, overwrite: bool) -> StreamSink:
-        """The streaming sink, for append and update mode; the schema must fit the table."""
+        """The streaming sink, for append mode; the schema must fit the table."""
         self._check(schema)
         return StreamSink(self.settings)
 
