@@ -133,7 +133,8 @@ class Farm:
         end: When | None = None, columns: Sequence[str] = WINDOW,
     ) -> Frame:  # fmt: skip
         """Means by field and window (`window_start` in the span), oldest first; columns of WINDOW."""
-        names = [f.field_id for f in master.read_fields(self.session, self.settings)]
+        with plain_errors(self.settings):
+            names = [f.field_id for f in master.read_fields(self.session, self.settings)]
         wanted = names if fields is None else _listed(fields)
         span = span_of(since, start, end, utc_now())
         table = self._by_day("field_window", "field_id", wanted, "window_start", span, columns, ("field_id",))

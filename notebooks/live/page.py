@@ -50,6 +50,8 @@ class Page:
         self._pipeline, self._open, self._turn = pipeline, source, 0
         self.model = Model()
         self._source: Source | None = None
+        self._reading: asyncio.Task[None] | None = None
+        self._away = False
         self._windows: dict[str, list[dict[str, Any]]] = {}
         self._sparks: dict[str, str] = {}
         self._outlook: dict[str, str] = {}
@@ -66,7 +68,7 @@ class Page:
             self._read(source)
             self._show(source)
         except FarmstreamError as why:
-            put(self._notice, notice(str(why)))
+            self._say(str(why))
 
     def refresh(self) -> None:
         """Take what has come, and show it; FarmstreamError where a server is away."""
@@ -81,19 +83,28 @@ class Page:
                 await self._step()
 
     async def _step(self) -> None:
-        """Servers that do not answer are waited for in a thread, so that the page goes on meanwhile."""
+        """Cassandra is asked in a thread, so that the page goes on meanwhile with what Kafka brings."""
         try:
             source = await asyncio.to_thread(self._connected)
-            if self._turn % WINDOWS_EVERY == 0 or not self._windows:
-                await asyncio.to_thread(self._read, source)
+            due = self._away or self._turn % WINDOWS_EVERY == 0 or not self._windows
+            if due and (self._reading is None or self._reading.done()):
+                self._reading = asyncio.get_event_loop().create_task(self._ask(source))
             self._show(source)
-            put(self._notice, "")
         except FarmstreamError as why:
-            put(self._notice, notice(str(why)))
+            self._say(str(why))
             put(self._top, top_html(utc_now(), self._zone, self._status()))
-            if self._source:
-                self._source.news()  # Kafka may well be there
-                self._draw(self._source)
+
+    async def _ask(self, source: Source) -> None:
+        try:
+            await asyncio.to_thread(self._read, source)
+            self._say("")
+        except FarmstreamError as why:
+            self._say(str(why))
+
+    def _say(self, trouble: str) -> None:
+        """What is wrong now, until it is right again."""
+        self._away = bool(trouble)
+        put(self._notice, notice(trouble))
 
     def _connected(self) -> Source:
         if self._source is None:
@@ -151,7 +162,7 @@ class Page:
             source.acknowledge(alert)
             self._draw(source)
         except FarmstreamError as why:
-            put(self._notice, notice(str(why)))
+            self._say(str(why))
 
     def _arranged(self) -> widgets.VBox:
         mode = widgets.ToggleButtons(

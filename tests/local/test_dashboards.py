@@ -236,19 +236,23 @@ def test_fits_a_phone(urls: dict[str, str], browser: Browser, name: str, tmp_pat
         fine(seen)
 
 
-def test_a_server_that_is_away_is_said_and_the_page_goes_on(
+def test_a_server_that_is_away_is_said_and_the_pages_go_on(
     home: Home, urls: dict[str, str], browser: Browser
 ) -> None:
-    with opened(browser, DESKTOP) as seen:
-        page = seen.page
-        page.goto(urls["history"])
-        page.locator(".chart").wait_for(timeout=120_000)
+    with opened(browser, DESKTOP) as live, opened(browser, DESKTOP) as history:
+        live.page.goto(urls["live"])
+        history.page.goto(urls["history"])
+        for seen in (live, history):
+            seen.page.locator(".chart canvas").first.wait_for(timeout=120_000)
         psutil.Process(status(home)["components"]["cassandra"]["pid"]).kill()
-        page.get_by_role("button", name="30 d").click()
-        expect(page.locator(".notice")).to_contain_text("Cassandra", timeout=90_000)
+        history.page.get_by_role("button", name="30 d").click()
+        for seen in (live, history):
+            expect(seen.page.locator(".notice")).to_contain_text("Cassandra", timeout=120_000)
+        moves(live.page.locator(".ground"), live.page)
         until(lambda: status(home)["components"]["cassandra"]["state"] == "running", 180, "Cassandra again")
-        expect(page.locator(".notice")).to_have_count(0, timeout=90_000)
-        fine(seen)
+        for seen in (live, history):
+            expect(seen.page.locator(".notice")).to_have_count(0, timeout=120_000)
+            fine(seen)
 
 
 def test_without_a_pipeline_it_is_one_sentence(tmp_path: Path) -> None:
