@@ -31,9 +31,7 @@ class AlertList:
         self._acknowledge = acknowledge
         self._shown: list[Alert] = []
         self._rows = [self._row(number_) for number_ in range(rows)]
-        self._none = widgets.HTML(
-            '<span class="muted">No alerts in the last 30 days. All fields are well.</span>'
-        )
+        self._none = widgets.HTML('<span class="muted">No alerts in the last 30 days.</span>')
         self.widget = card("Alerts", self._none, *(row for row, *_ in self._rows))
 
     def refresh(self, alerts: Sequence[Alert], names: Mapping[str, str], zone: ZoneInfo) -> None:
