@@ -42,7 +42,8 @@ def simulate(  # noqa: PLR0913, PLR0917 - a command's parameters are its options
 ) -> None:  # fmt: skip
     """Run simulated boards: physics, faults on request, and the wire formats of real ones.
 
-    With --master alone it only writes the fleet's master data.
+    With --master alone it only writes the fleet's master data. With --history 1y it fills the tables of a
+    pipeline with past seasons instead, and has other options: `farmstream simulate --history 1y --help`.
     """
     settings = SimulatorSettings(
         boards=boards, fields=fields, seed=seed, id_prefix=id_prefix, dry_fields=dry_fields,

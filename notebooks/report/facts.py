@@ -92,7 +92,8 @@ def _field(
     sensors = farm.sensors().pandas()
     ours = sorted(sensors.loc[sensors["field_id"] == name, "sensor_id"])
     boards = [_board(sensor, series[series["sensor_id"] == sensor], start, end) for sensor in ours]
-    fresh = forecast if forecast and forecast.made_at > end - timedelta(hours=6) else None
+    made = forecast.made_at if forecast else start
+    fresh = forecast if end - timedelta(hours=6) < made <= end + timedelta(hours=1) else None
     return FieldFacts(field, hours, _wettings(hours), alerts, boards, fresh)
 
 

@@ -40,7 +40,7 @@ from telemetry.payload import decode_payload
 from tests.local.storage_tables import own_keyspace
 from tests.servers import Server
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.timeout(1500)]
 
 UNTIL = datetime(2025, 9, 1, tzinfo=UTC)
 DAYS = 60
@@ -82,7 +82,7 @@ def models(farm: Farm, home: Home, java: Java) -> Path:
         patch.setenv("FARMSTREAM_HOME", str(home.path))
         patch.setenv("FARMSTREAM_STUDY", f"{(utc_now() - BEGIN).days + 1}d")
         patch.setenv("JAVA_HOME", str(spark_java_home(java, home.etc("java"))))
-        nbclient.NotebookClient(page, timeout=600, kernel_name="python3").execute()
+        nbclient.NotebookClient(page, timeout=1200, kernel_name="python3").execute()
     return home.models
 
 
