@@ -10,6 +10,7 @@ __all__ = ["arrow_type", "column"]
 _TYPES = {
     "varchar": pa.string(),
     "int": pa.int32(),
+    "tinyint": pa.int8(),
     "bigint": pa.int64(),
     "boolean": pa.bool_(),
     "float": pa.float32(),

@@ -31,7 +31,7 @@ Names = str | Iterable[str] | None
 _MEANS = tuple(f"{what}_{q.name}" for q in QUANTITIES for what in ("count", "mean"))
 READING = (
     "sensor_id", "date", "boot", "seq", "field_id", "lon", "lat", *(q.name for q in QUANTITIES),
-    "faults", "gateway", "received", "time_source", "late",
+    "faults", "gateway", "received", "time_source", "late", "quality", "quality_tests", "anomaly",
 )  # fmt: skip
 WINDOW = ("field_id", "window_start", "window_end", "count", *_MEANS, "threshold")
 ALERT = (
@@ -85,12 +85,15 @@ class Farm:
 
         `fields` takes the sensors that stand in these fields by the master, and of those what was read
         there. `columns` of READING; the fewer, the faster. A board that counts neither has boot = seq = -1.
+        `quality` is the worst QARTOD flag (null: not told yet), `quality_tests` telemetry.quality.decode's.
         """
         wanted = _listed(sensors) if sensors is not None else self._sensors_in(_listed(fields))
         span = span_of(since, start, end, utc_now())
         table = self._by_day("reading", "sensor_id", wanted, "date", span, columns, ("sensor_id", "field_id"))
         if fields is not None:
             table = table.filter(_in_fields(fields))
+        if "late" in columns:
+            table = table.filter(pc.field("late").is_valid())  # else a reading's flags came before it
         return Frame(table.select(list(columns)))
 
     def latest(self, *, days: int = 2) -> Frame:

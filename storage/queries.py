@@ -11,6 +11,7 @@ from storage.days import Span, newest_first
 from storage.rows import Alert, StoredReading, Window
 from storage.session import Session
 from storage.settings import Cassandra
+from telemetry.quality import decode
 from telemetry.quantities import QUANTITIES
 from telemetry.reading import Coord, Main, Reading
 
@@ -22,7 +23,9 @@ def readings(
 ) -> Iterator[StoredReading]:
     """Readings of `sensor` whose date is in `span`, newest first, at most `limit`."""
     key = f"{settings.table('reading')} WHERE sensor_id = ?"
-    return islice(map(_reading, _by_day(session, key, (sensor,), "date", span)), limit)
+    rows = _by_day(session, key, (sensor,), "date", span)
+    there = (row for row in rows if row.late is not None)  # else its flags came first
+    return islice(map(_reading, there), limit)
 
 
 def windows(
@@ -70,7 +73,7 @@ def _reading(row: Any) -> StoredReading:
         time_source=row.time_source,
         late=bool(row.late),
     )
-    return StoredReading(reading, row.field_id)
+    return StoredReading(reading, row.field_id, row.quality, decode(row.quality_tests), row.anomaly)
 
 
 def _alert(row: Any) -> Alert:

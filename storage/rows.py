@@ -13,10 +13,17 @@ __all__ = ["Alert", "StoredReading", "Window", "as_json"]
 
 
 class StoredReading(Struct, frozen=True):
-    """A raw reading and the field in which its sensor stood; None where it stood in none."""
+    """A raw reading and the field in which its sensor stood; None where it stood in none.
+
+    `quality` is the worst flag of all tests, None until they are told; `tests` as `telemetry.quality.decode`
+    gives them; `anomaly` the learned score.
+    """
 
     reading: Reading
     field_id: str | None
+    quality: int | None = None
+    tests: dict[str, dict[str, int]] = {}
+    anomaly: float | None = None
 
 
 class Window(Struct, frozen=True, kw_only=True):
@@ -57,8 +64,9 @@ class Alert(Struct, frozen=True, kw_only=True):
 
 
 def as_json(row: StoredReading | Window | Alert) -> dict[str, Any]:
-    """The row as a JSON object: a reading is its canonical record with `field_id`."""
+    """The row as a JSON object: a reading is its canonical record with `field_id` and its quality."""
     if isinstance(row, StoredReading):
-        return record(row.reading) | {"field_id": row.field_id}
+        told = {"quality": row.quality, "quality_tests": row.tests, "anomaly": row.anomaly}
+        return record(row.reading) | {"field_id": row.field_id} | told
     fields = msgspec.structs.asdict(row)
     return {name: iso(value) if isinstance(value, datetime) else value for name, value in fields.items()}

@@ -10,6 +10,7 @@ import msgspec
 from storage.rows import Alert, StoredReading
 from telemetry.clock import iso
 from telemetry.master import Field, Sensor
+from telemetry.quality import FAIL, GOOD, SUSPECT
 from telemetry.quantities import QUANTITIES
 
 __all__ = [
@@ -26,7 +27,7 @@ __all__ = [
 
 _NAMES = [quantity.name for quantity in QUANTITIES]
 READING_HEADER = ["id", "boot", "seq", "date", "field_id", "lon", "lat", *_NAMES]
-READING_HEADER += ["faults", "gateway", "received", "time_source", "late"]
+READING_HEADER += ["faults", "gateway", "received", "time_source", "late", "quality", "bad", "anomaly"]
 READING_TITLES = [
     "date",
     "field",
@@ -35,6 +36,7 @@ READING_TITLES = [
     "seq",
     "faults",
     "late",
+    "quality",
 ]
 ALERT_TITLES = [
     "id",
@@ -79,7 +81,7 @@ def field_cells(field: Field) -> list[Any]:
 
 
 def reading_cells(row: StoredReading) -> list[Any]:
-    """The columns of READING_HEADER; faults as `name=reason` with blanks between."""
+    """The columns of READING_HEADER; faults as `name=reason` and bad tests with blanks between."""
     reading, coord = row.reading, row.reading.coord
     place = [coord.lon, coord.lat] if coord else [None, None]
     values = [getattr(reading.main, name) for name in _NAMES]
@@ -87,7 +89,7 @@ def reading_cells(row: StoredReading) -> list[Any]:
     late = "true" if reading.late else "false"
     date = reading.date and iso(reading.date)
     head = [reading.id, reading.boot, reading.seq, date, row.field_id]
-    return [*head, *place, *values, _faults(row), *rest, late]
+    return [*head, *place, *values, _faults(row), *rest, late, row.quality, " ".join(_bad(row)), row.anomaly]
 
 
 def reading_line(row: StoredReading, zones: Zones) -> list[Any]:
@@ -95,7 +97,7 @@ def reading_line(row: StoredReading, zones: Zones) -> list[Any]:
     reading = row.reading
     values = [getattr(reading.main, name) for name in _NAMES]
     numbers = [None if value is None else f"{value:.2f}" for value in values]
-    tail = [reading.boot, reading.seq, _faults(row), "late" if reading.late else ""]
+    tail = [reading.boot, reading.seq, _faults(row), "late" if reading.late else "", _quality(row)]
     return [zones.local(reading.date, row.field_id), row.field_id, *numbers, *tail]
 
 
@@ -105,6 +107,23 @@ def alert_line(alert: Alert, zones: Zones) -> list[Any]:
     opened, updated = (zones.local(at, alert.field_id) for at in (alert.opened, alert.updated))
     head = [alert.alert_id[:SHORT_ID], opened, alert.state, alert.severity, alert.rule]
     return [*head, alert.field_id, alert.sensor_id, *numbers, updated, alert.acknowledged_by]
+
+
+def _quality(row: StoredReading) -> str | None:
+    """`good`, or what is suspect or has failed: `4 moisture:spike`."""
+    if row.quality is None:
+        return None
+    return "good" if row.quality == GOOD else " ".join([str(row.quality), *_bad(row)])
+
+
+def _bad(row: StoredReading) -> list[str]:
+    """The tests by which a reading is suspect or has failed."""
+    return [
+        test if section == "reading" else f"{section}:{test}"
+        for section, tests in row.tests.items()
+        for test, flag in tests.items()
+        if flag in (SUSPECT, FAIL)
+    ]
 
 
 def _faults(row: StoredReading) -> str:

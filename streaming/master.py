@@ -43,6 +43,8 @@ class Master:
     def __init__(self, first: Snapshot) -> None:
         self._lock = threading.Lock()
         self.fields: MappingProxyType[str, Field] = MappingProxyType({})
+        self.members: MappingProxyType[str, list[str]] = MappingProxyType({})
+        self.sensors = 0
         self._frame: DataFrame | None = None
         self._snapshot = first
         self._index()
@@ -65,6 +67,12 @@ class Master:
 
     def _index(self) -> None:
         self.fields = MappingProxyType({field.field_id: field for field in self._snapshot.fields})
+        self.sensors = len(self._snapshot.sensors)
+        members: dict[str, list[str]] = {}
+        for sensor in self._snapshot.sensors:
+            if sensor.field_id is not None:
+                members.setdefault(sensor.field_id, []).append(sensor.sensor_id)
+        self.members = MappingProxyType(members)
 
 
 @contextmanager

@@ -17,6 +17,9 @@ from streaming.downsample import downsampled, measured_once
 from streaming.join import checked, join, outgoing
 from streaming.keeper import NotStarted
 from streaming.predictions import Predictor
+from streaming.quality.hour_sink import HourSink
+from streaming.quality.hourly import hourly_means
+from streaming.quality.query import bucket_folder, quality_rows
 from streaming.tables import reading_rows, rejected_rows
 from streaming.window_sink import WindowSink
 from streaming.windows import field_windows, interval, windowed_readings
@@ -28,12 +31,17 @@ __all__ = ["BUILDERS", "start"]
 def start(context: Context, name: str) -> StreamingQuery:
     """Start the query called `name`, from its checkpoint; NotStarted where its sink or source refuses."""
     trigger = interval(getattr(context.settings.triggers, name))
-    checkpoint = Path(context.settings.checkpoints) / name
     try:
         writer = BUILDERS[name](context).queryName(name).trigger(processingTime=trigger)
-        return writer.option("checkpointLocation", str(checkpoint)).start()
+        return writer.option("checkpointLocation", str(_checkpoint(context, name))).start()
     except PySparkException as why:
         raise NotStarted(name, why) from why
+
+
+def _checkpoint(context: Context, name: str) -> Path:
+    """A folder of the query's name; for `quality` one in it for its number of buckets."""
+    folder = Path(context.settings.checkpoints) / name
+    return bucket_folder(folder, context.master.sensors)[0] if name == "quality" else folder
 
 
 def _join(context: Context) -> DataStreamWriter:
@@ -82,6 +90,25 @@ def _predictions(context: Context) -> DataStreamWriter:
     return ticks.writeStream.foreachBatch(predictor)
 
 
+def _quality(context: Context) -> DataStreamWriter:
+    settings = context.settings
+    _, buckets = bucket_folder(Path(settings.checkpoints) / "quality", context.master.sensors)
+    rows = quality_rows(context.topic(JOINED), settings.quality, settings.watermark, buckets)
+    options = context.options(table="reading")
+
+    def write(batch: DataFrame, epoch: int) -> None:  # Spark has no update mode for a sink in Python
+        batch.write.format("cassandra").options(**options).mode("append").save()
+
+    return rows.writeStream.outputMode("update").foreachBatch(write)
+
+
+def _hourly(context: Context) -> DataStreamWriter:
+    settings = context.settings
+    means = hourly_means(windowed_readings(context.topic(JOINED)), settings.watermark)
+    sink = HourSink(settings.cassandra, context.tables, context.master, settings.quality.neighbour)
+    return means.writeStream.outputMode("update").foreachBatch(sink)
+
+
 BUILDERS: dict[str, Callable[[Context], DataStreamWriter]] = {
     "join": _join,
     "readings": _readings,
@@ -89,5 +116,7 @@ BUILDERS: dict[str, Callable[[Context], DataStreamWriter]] = {
     "rejected": _rejected,
     "downsample": _downsample,
     "predictions": _predictions,
+    "quality": _quality,
+    "hourly": _hourly,
 }
 """A function for each of `streaming.settings.QUERIES`."""

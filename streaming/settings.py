@@ -8,17 +8,21 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from msgspec import Meta, Struct
 
 from storage.settings import Cassandra
+from streaming.quality.limits import Limits
 from streaming.spark import Resources
 from telemetry.clock import duration
 from telemetry.errors import SettingsError
 from telemetry.settings import load_settings
 
-__all__ = ["QUERIES", "KafkaSettings", "Settings", "Triggers", "read_settings"]
+__all__ = ["QUERIES", "USUAL", "KafkaSettings", "Settings", "Triggers", "read_settings"]
 
 Count = Annotated[int, Meta(ge=1)]
 
-QUERIES = ("join", "readings", "windows", "rejected", "downsample", "predictions")
+QUERIES = ("join", "readings", "windows", "rejected", "downsample", "predictions", "quality", "hourly")
 """In the order of the data; each has a trigger of its name and a checkpoint folder."""
+
+USUAL = tuple(name for name in QUERIES if name not in ("quality", "hourly"))
+"""What runs unless `queries` says otherwise."""
 
 
 def _span(given: Struct, name: str) -> float:
@@ -49,6 +53,8 @@ class Triggers(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     rejected: str = "5s"
     downsample: str = "10s"
     predictions: str = "1m"
+    quality: str = "20s"
+    hourly: str = "60s"
 
     def __post_init__(self) -> None:
         for name in self.__struct_fields__:
@@ -60,8 +66,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     kafka: KafkaSettings
     cassandra: Cassandra = Cassandra()
-    queries: tuple[str, ...] = QUERIES
+    queries: tuple[str, ...] = USUAL
     triggers: Triggers = Triggers()
+    quality: Limits = Limits()
     checkpoints: str
     progress: str
     models: str | None = None

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from itertools import product
 from typing import Any
 
 from cassandra.concurrent import execute_concurrent_with_args
@@ -54,6 +55,14 @@ class Stored:
             "alert", "SELECT * FROM {} WHERE day = ?", [(day,) for day in _days(until, _ALERT_DAYS)]
         )
         return [row for row in rows if row["rule"] == RULE]
+
+    def hours(
+        self, sensors: Iterable[str], months: Iterable[date], since: datetime, until: datetime
+    ) -> list[Row]:
+        """Rows of `reading_hour_quality` of these sensors from `since` to before `until`."""
+        query = "SELECT * FROM {} WHERE sensor_id = ? AND month = ? AND hour >= ? AND hour < ?"
+        keys = [(sensor, month, since, until) for sensor, month in product(sensors, months)]
+        return self._each("reading_hour_quality", query, keys)
 
     def _each(self, table: str, query: str, keys: list[tuple[Any, ...]]) -> list[Row]:
         with plain_errors(self._settings):

@@ -16,15 +16,18 @@ MAX_KEY = 256
 """Characters of an id. Ours are shorter; Cassandra refuses keys over 64 KiB, which would stop the query."""
 
 
-def joined_readings(records: DataFrame, schema: str = JOINED) -> DataFrame:
+def joined_readings(records: DataFrame, schema: str = JOINED, *beside: str) -> DataFrame:
     """Records of `joined-sensor-data` as columns of `schema`; what is no joined reading is left out.
+
+    `beside` are columns of the records that go on beside them.
 
     Only query `join` writes that topic. A foreign record there has no place in any table: the topic keeps it.
     """
     rows = records.select(
-        F.from_json(F.col("value").cast("string"), schema, STRICT | {"mode": "PERMISSIVE"}).alias("r")
+        *beside,
+        F.from_json(F.col("value").cast("string"), schema, STRICT | {"mode": "PERMISSIVE"}).alias("r"),
     )
-    return rows.select("r.*").where(F.length("id").between(1, MAX_KEY) & F.col("date").isNotNull())
+    return rows.select(*beside, "r.*").where(F.length("id").between(1, MAX_KEY) & F.col("date").isNotNull())
 
 
 def reading_rows(records: DataFrame) -> DataFrame:

@@ -30,6 +30,8 @@ class State(NamedTuple):
 STATES: Mapping[str, State] = {
     "windows": State(1, ("window", "slide", "watermark", "partitions")),
     "downsample": State(1, ("watermark", "partitions")),
+    "quality": State(1, ("partitions",)),
+    "hourly": State(1, ("watermark", "partitions")),
 }
 """Of the queries that keep state."""
 

@@ -21,6 +21,8 @@ Duration = Annotated[str, typer.Option(help="How long that rate is measured.")]
 Queries = Annotated[
     str, typer.Option(metavar="A,B", help="Streaming queries that run, as join,readings,windows; else all.")
 ]
+Batch = Annotated[int, typer.Option(min=100, help="Readings in a batch.")]
+Days = Annotated[int, typer.Option(min=3, help="Simulated days; the first two are for learning.")]
 Messages = Annotated[int, typer.Option(min=1000, help="Messages for each of the two.")]
 
 
@@ -31,6 +33,8 @@ def register(app: typer.Typer) -> None:
     bench.command()(gateway)
     bench.command()(notebooks)
     bench.command()(firmware)
+    bench.command()(quality)
+    bench.command()(anomalies)
     app.add_typer(bench, name="bench", rich_help_panel="Work on it")
 
 
@@ -99,3 +103,30 @@ def firmware(as_json: AsJson = False) -> None:
         typer.echo(msgspec.json.format(msgspec.json.encode(report), indent=2))
     else:
         show_firmware(report, console())
+
+
+def quality(batch: Batch = 100_000, as_json: AsJson = False) -> None:
+    """Measure quality control of readings in Spark: rows/s from 100 to 100,000 sensors, state, memory."""
+    import msgspec
+    from rich.console import Console
+
+    from benchmarks.streaming_quality import run_quality, show_quality
+
+    figures = run_quality(Console(stderr=True), batch)
+    if as_json:
+        typer.echo(msgspec.json.format(msgspec.json.encode(figures), indent=2))
+    else:
+        show_quality(figures, console())
+
+
+def anomalies(boards: Boards = 12, days: Days = 7, as_json: AsJson = False) -> None:
+    """Tell how many simulated faults are found: precision, recall and AUC by kind. Needs no server."""
+    import msgspec
+
+    from benchmarks.anomalies import run_anomalies, show_anomalies
+
+    found = run_anomalies(boards, days)
+    if as_json:
+        typer.echo(msgspec.json.format(msgspec.json.encode(found), indent=2))
+    else:
+        show_anomalies(found, console())

@@ -62,7 +62,8 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Of all tests. `gap` in seconds; `moved` in metres, of boards that should stand still.
 
     `warming` and `drying` are the multivariate test's: a change of temperature by more than `warming` °C
-    between two readings without a change of humidity by `drying` %. `neighbour` is in % of moisture.
+    between two readings without a change of humidity by `drying` %. `neighbour` is in % of moisture,
+    `anomaly` is a score.
     """
 
     gap: Positive = 3600.0
@@ -70,7 +71,7 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     warming: Positive = 3.0
     drying: Positive = 1.0
     neighbour: Positive = 15.0
-    anomaly: Positive = 8.0
+    anomaly: Positive = 4.5
     temperature: QuantityLimits = QuantityLimits(
         fail=_bounds("temperature"), suspect=(-30.0, 50.0), spike=(3.0, 9.0), rate=(0.15, 0.5), flat=(8, 16)
     )

@@ -10,6 +10,7 @@ from storage.days import Span
 from storage.rows import as_json
 from storage.session import Session, connect
 from storage.settings import Cassandra
+from storage.show import Zones, reading_line
 from tests.local.storage_tables import insert, insert_reading, migrated
 from tests.servers import Server
 
@@ -53,7 +54,22 @@ def test_readings_go_newest_first_across_days(ready: Cassandra, session: Session
         "time_source": "board",
         "late": True,
         "field_id": "north",
+        "quality": None,
+        "quality_tests": {},
+        "anomaly": None,
     }
+
+
+def test_readings_carry_their_quality(ready: Cassandra, session: Session) -> None:
+    insert_reading(session, ready, "judged", NOON, 0)
+    flags = {"quality": 4, "quality_tests": "1111.114111.999999.999999.999999", "anomaly": 6.5}
+    for seq in (0, 1):  # of 1 the reading itself is not there yet
+        key = {"sensor_id": "judged", "day": NOON.date(), "date": NOON, "boot": 1, "seq": seq}
+        insert(session, ready, "reading", **key, **flags)
+    (row,) = queries.readings(session, ready, "judged", Span(NOON, NOON + timedelta(seconds=1)))
+    assert (row.quality, row.anomaly, row.reading.main.temperature) == (4, 6.5, 20.5)
+    assert row.tests["temperature"]["spike"] == 4
+    assert reading_line(row, Zones([]))[-1] == "4 temperature:spike"
 
 
 def test_readings_without_boot_and_seq(ready: Cassandra, session: Session) -> None:

@@ -25,7 +25,8 @@ def names(kind: type) -> set[str]:
 def test_reading() -> None:
     table = columns("reading")
     assert table.keys() == names(Reading) - {"id", "coord", "main", "age"} | {
-        "sensor_id", "day", "field_id", "after_watermark", *POSITION, *MEASURED,
+        "sensor_id", "day", "field_id", "after_watermark", "quality", "quality_tests", "anomaly",
+        *POSITION, *MEASURED,
     }  # fmt: skip
     assert {name: table[name] for name in MEASURED | POSITION} == MEASURED | POSITION
     assert (table["date"], table["received"], table["boot"], table["seq"]) == (

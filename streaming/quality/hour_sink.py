@@ -1,0 +1,110 @@
+"""What query `hourly` does with each batch of changed means: table `reading_hour_quality`.
+
+A field is judged when an hour is over (a later one has begun in it) and when an hour that was over changes,
+from the table's own last 30 days: so nothing is held that a restart would lose, and a repeated batch writes
+the same. Only flags that changed are written.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from pyspark.sql import DataFrame
+
+from storage.how import How
+from storage.settings import Cassandra
+from storage.writer import write_batches
+from streaming.master import Master
+from streaming.quality.flags import Floats
+from streaming.quality.hourly import SPAN, Judged, judge
+from streaming.stored import Stored
+from telemetry.quality import MISSING
+from telemetry.soil import TEXTURES
+
+__all__ = ["HourSink"]
+
+_HOUR = timedelta(hours=1)
+_TIME = pa.timestamp("us", tz="UTC")
+_FLAGS = pa.schema([
+    ("sensor_id", pa.string()), ("month", pa.date32()), ("hour", _TIME),
+    ("quality", pa.int8()), ("ismn", pa.string()), ("neighbour", pa.int8()),
+])  # fmt: skip
+Row = dict[str, Any]
+
+
+class HourSink:
+    """For `foreachBatch`, on the driver: a row for each sensor and hour under way."""
+
+    def __init__(self, cassandra: Cassandra, tables: Stored, master: Master, limit: float) -> None:
+        self._cassandra, self._tables, self._master, self._limit = cassandra, tables, master, limit
+        self._over: dict[str, datetime] = {}
+
+    def __call__(self, batch: DataFrame, epoch: int) -> None:
+        rows = batch.toArrow().to_pylist()
+        means = [row | {"month": row["hour"].date().replace(day=1)} for row in rows]
+        if means:
+            self._write(pa.Table.from_pylist(means))
+        for field in sorted({row["field_id"] for row in rows}):
+            changed = [row for row in rows if row["field_id"] == field]
+            newest = max(row["hour"] for row in changed)
+            if newest != self._over.get(field) or any(row["hour"] < newest for row in changed):
+                newest = max(newest, self._over.get(field, newest))
+                self._judge(field, {row["sensor_id"] for row in changed}, newest)
+                self._over[field] = newest
+
+    def _judge(self, field: str, changed: Iterable[str], until: datetime) -> None:
+        """All hours of the field before `until`."""
+        sensors = sorted({*changed, *self._master.members.get(field, ())})
+        since = until - SPAN * _HOUR
+        stored = self._tables.hours(sensors, _months(since, until), since, until)
+        if not stored:
+            return
+        known = self._master.fields.get(field)
+        texture = TEXTURES.get(known.soil) if known else None
+        saturation = 100 * texture.saturation if texture else None
+        judged = judge(_matrix(sensors, stored, since), saturation, self._limit)
+        told = [_flagged(row, judged, sensors.index(row["sensor_id"]), since) for row in stored]
+        new = [
+            flags for flags, row in zip(told, stored, strict=True)
+            if any(flags[name] != row[name] for name in ("quality", "ismn", "neighbour"))
+        ]  # fmt: skip
+        if new:
+            self._write(pa.Table.from_pylist(new, _FLAGS))
+
+    def _write(self, rows: pa.Table) -> None:
+        write_batches(self._cassandra, "reading_hour_quality", rows.to_batches(), How(ignore_nulls=True))
+
+
+def _months(since: datetime, until: datetime) -> list[date]:
+    days = (since.date() + timedelta(days=day) for day in range((until - since).days + 2))
+    return sorted({day.replace(day=1) for day in days})
+
+
+def _matrix(sensors: list[str], stored: list[Row], since: datetime) -> Floats:
+    hourly = np.full((len(sensors), SPAN), np.nan)
+    for row in stored:
+        value = row["moisture"]
+        hourly[sensors.index(row["sensor_id"]), _column(row, since)] = np.nan if value is None else value
+    return hourly
+
+
+def _flagged(row: Row, judged: Judged, sensor: int, since: datetime) -> Row:
+    at = sensor, _column(row, since)
+    missing = row["moisture"] is None
+    return {
+        "sensor_id": row["sensor_id"], "month": _hour(row).date().replace(day=1), "hour": _hour(row),
+        "quality": MISSING if missing else int(judged.quality[at]),
+        "ismn": str(judged.names[at]), "neighbour": int(judged.neighbours[at]),
+    }  # fmt: skip
+
+
+def _column(row: Row, since: datetime) -> int:
+    return round((_hour(row) - since) / _HOUR)
+
+
+def _hour(row: Row) -> datetime:
+    """Cassandra's instants come without a zone."""
+    at: datetime = row["hour"]
+    return at.replace(tzinfo=UTC)
