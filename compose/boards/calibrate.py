@@ -3,6 +3,7 @@
 import select
 import sys
 from collections.abc import Callable
+from functools import partial
 
 import typer
 from rich.console import Console
@@ -28,20 +29,20 @@ def run_calibrate(port: str, what: str, buffers: str, contents: tuple[float | No
     steps = ph_steps(points) if what == "ph" else moisture_steps(*contents)
     with Talk(port) as talk:
         talk.hello()
-        calibrate(talk, steps, _until_enter, typer.echo)
+        calibrate(talk, steps, partial(_until_enter, _ph if what == "ph" else _moisture), typer.echo)
     typer.echo("The board has kept it.")
 
 
-def _until_enter(instruction: str, live: Callable[[], Live]) -> None:
+def _until_enter(shown: Callable[[Live], str], instruction: str, live: Callable[[], Live]) -> None:
     console = Console(highlight=False)
     console.print(f"{instruction} Wait until the values stand still, then press Enter.", soft_wrap=True)
     if not console.is_terminal:
         while not _pressed():
-            console.print(_line(live()), soft_wrap=True)
+            console.print(shown(live()), soft_wrap=True)
         return
     with Screen(console=console, transient=True, auto_refresh=False) as screen:
         while not _pressed():
-            screen.update(Text(_line(live())), refresh=True)
+            screen.update(Text(shown(live())), refresh=True)
 
 
 def _pressed() -> bool:
@@ -52,8 +53,15 @@ def _pressed() -> bool:
     return True
 
 
-def _line(live: Live) -> str:
-    return (
-        f"pH {live.ph} ({live.electrode_mv} mV at the electrode, {live.ph_mv} mV at the pin)   "
-        f"moisture {live.moisture} % ({live.moisture_mv} mV)   {live.temperature} °C"
-    )
+def _ph(live: Live) -> str:
+    volts = f"{live.electrode_mv} mV at the electrode, {live.ph_mv} mV at the pin"
+    return f"pH {_or_dash(live.ph)}   {volts}   {_or_dash(live.temperature)} °C"
+
+
+def _moisture(live: Live) -> str:
+    return f"moisture {_or_dash(live.moisture)} %   {live.moisture_mv} mV at the pin"
+
+
+def _or_dash(value: str) -> str:
+    """A value, or a dash with the reason why there is none."""
+    return f"– ({value[1:]})" if value.startswith("!") else value

@@ -98,7 +98,7 @@ def test_calibrate_moisture_dry_and_wet(arduino: SimulatedBoard) -> None:
     for instruction, millivolts in (("dry soil", 2900), ("saturated with water", 1400)):
         guide.until(instruction)
         arduino.voltage(MOISTURE_CHANNEL, millivolts)
-        while abs(int(re.search(r"\((\d+) mV\)", guide.until("moisture"))[1]) - millivolts) > 5:  # type: ignore[index]
+        while abs(int(re.search(r"(\d+) mV at the pin", guide.until("at the pin"))[1]) - millivolts) > 5:  # type: ignore[index]
             pass
         guide.enter()
     assert guide.finish() == 0, guide.said
