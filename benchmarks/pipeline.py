@@ -1,7 +1,5 @@
 """`farmstream bench pipeline`: from an empty home to a loaded pipeline and back, in under five minutes."""
 
-import os
-import platform
 import shutil
 import signal
 import time
@@ -12,14 +10,14 @@ from tempfile import mkdtemp
 from types import FrameType
 from typing import NamedTuple
 
-import psutil
 from msgspec import Struct
 from rich.console import Console
 
 from benchmarks.analysis import load_figures
 from benchmarks.load import fleet
+from benchmarks.machine import this_machine
 from benchmarks.phases import Held, Say, Step, drain, hold, search
-from benchmarks.report import Machine, Report, missed
+from benchmarks.report import Report, missed
 from benchmarks.rig import Rig, broker_name, started
 from benchmarks.trace import trace_of
 from benchmarks.usage import memory_kind
@@ -159,17 +157,8 @@ def _report(rig: Rig, plan: Plan, loads: _Loads, times: _Times) -> Report:
         saturation=full,
         half=half,
         components=memory,
-        machine=_machine(),
+        machine=this_machine(),
         missed=missed(figures),
-    )
-
-
-def _machine() -> Machine:
-    return Machine(
-        cores=os.cpu_count() or 0,
-        memory_mib=psutil.virtual_memory().total >> 20,
-        system=f"{platform.system()} {platform.machine()}",
-        python=platform.python_version(),
     )
 
 

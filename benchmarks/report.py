@@ -1,14 +1,15 @@
 """What `farmstream bench pipeline` tells: one document, and the tables made from it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 from rich.console import Console
 from rich.table import Table
 
 from benchmarks.figures import Spread
+from benchmarks.machine import Machine
 
-__all__ = ["TARGETS", "BatchFigures", "Load", "Machine", "Report", "Target", "missed", "show"]
+__all__ = ["TARGETS", "BatchFigures", "Load", "Report", "Target", "missed", "show"]
 
 
 class Target(Struct, frozen=True):
@@ -57,15 +58,6 @@ class Load(Struct, frozen=True, kw_only=True):
     queries: dict[str, BatchFigures]
 
 
-class Machine(Struct, frozen=True, kw_only=True):
-    """Where it ran."""
-
-    cores: int
-    memory_mib: int
-    system: str
-    python: str
-
-
 class Report(Struct, frozen=True, kw_only=True):
     """Latency is from the board's first send to the write in Cassandra, at `saturation`.
 
@@ -95,12 +87,12 @@ class Report(Struct, frozen=True, kw_only=True):
     missed: tuple[str, ...] = ()
 
 
-def missed(figures: Mapping[str, float]) -> tuple[str, ...]:
-    """A sentence for each of TARGETS that these figures miss."""
+def missed(figures: Mapping[str, float], targets: Sequence[Target] = TARGETS) -> tuple[str, ...]:
+    """A sentence for each of `targets` that these figures miss."""
     return tuple(
         f"{target.name} is {figures[target.name]:,.1f} {target.unit}, not "
         f"{'at least' if target.least else 'at most'} {target.bound:,.0f}"
-        for target in TARGETS
+        for target in targets
         if (figures[target.name] < target.bound if target.least else figures[target.name] > target.bound)
     )
 

@@ -14,14 +14,18 @@ import msgspec
 from msgspec import Struct
 
 from telemetry.clock import iso
+from telemetry.soil import ROOT_DEPTH, TEXTURES, missing_water
 
-__all__ = ["RULE", "Alert", "Window", "alert_id", "spells"]
+__all__ = ["RULE", "Alert", "Window", "advice", "alert_id", "spells"]
 
 RULE = "soil-moisture-low"
 
 
 class Window(Struct, frozen=True, kw_only=True):
-    """A field's window: `moisture` (mean), `threshold` and `wilting_point` in % volumetric water content."""
+    """A field's window: `moisture` (mean), `threshold` and `wilting_point` in % volumetric water content.
+
+    `soil` is a texture class; what is missing is worked out over `root_depth` (m).
+    """
 
     field_id: str
     field_name: str
@@ -31,6 +35,8 @@ class Window(Struct, frozen=True, kw_only=True):
     moisture: float | None
     threshold: float | None
     wilting_point: float = 0.0
+    soil: str = ""
+    root_depth: float = ROOT_DEPTH
 
     @property
     def dry(self) -> bool | None:
@@ -39,12 +45,21 @@ class Window(Struct, frozen=True, kw_only=True):
             return None
         return self.moisture < self.threshold
 
+    @property
+    def missing_mm(self) -> float | None:
+        """Water up to field capacity; None where the soil is not known."""
+        texture = TEXTURES.get(self.soil)
+        if texture is None or self.moisture is None:
+            return None
+        return round(missing_water(texture, self.moisture, self.root_depth), 1)
+
 
 class Alert(Struct, frozen=True, kw_only=True):
     """A run of dry windows of one field.
 
     `value` is the latest mean, `lowest` the least of the run, `updated` the event time of the last change.
-    `severity` is `critical` once a mean was at the wilting point of the field's soil or below.
+    `severity` is `critical` once a mean was at the wilting point of the field's soil or below. `missing_mm`
+    is what an irrigation is to bring, by the latest mean (telemetry.soil.missing_water).
     """
 
     alert_id: str
@@ -58,6 +73,7 @@ class Alert(Struct, frozen=True, kw_only=True):
     value: float
     lowest: float
     threshold: float
+    missing_mm: float | None = None
 
     @property
     def message(self) -> str:
@@ -66,8 +82,13 @@ class Alert(Struct, frozen=True, kw_only=True):
         until = f" until {iso(self.closed)}" if self.closed else ""
         return (
             f"{name}: soil moisture {self.value:.1f} %, below {self.threshold:.1f} % "
-            f"since {iso(self.opened)}{until} (lowest {self.lowest:.1f} %)."
+            f"since {iso(self.opened)}{until} (lowest {self.lowest:.1f} %).{advice(self.missing_mm)}"
         )
+
+
+def advice(missing_mm: float | None) -> str:
+    """What to do about dry soil; nothing where the soil is not known."""
+    return "" if missing_mm is None else f" Missing to field capacity: {missing_mm:.0f} mm."
 
 
 def alert_id(field_id: str, start: datetime) -> str:
@@ -100,6 +121,7 @@ def _opened(window: Window) -> Alert:
         value=moisture,
         lowest=moisture,
         threshold=threshold,
+        missing_mm=window.missing_mm,
     )
 
 
@@ -113,6 +135,7 @@ def _continued(alert: Alert, window: Window) -> Alert:
         value=moisture,
         lowest=min(alert.lowest, moisture),
         threshold=threshold,
+        missing_mm=window.missing_mm,
     )
 
 

@@ -29,21 +29,22 @@ from streaming.keeper import Keeper, cause
 from streaming.master import kept_current
 from streaming.producer import alert_producer, require_topics
 from streaming.progress import Listener, Progress
-from streaming.queries import start
+from streaming.queries import REAL_TIME, RENEWED, start
+from streaming.renewal import Renewal
 from streaming.settings import Settings, read_settings
 from streaming.spark import spark_session
 from streaming.stored import Stored, stored
 from streaming.upgrade import fit
 from telemetry.clock import duration, utc_now
 from telemetry.errors import FarmstreamError
-from telemetry.topics import ALERTS, DRY_WINDOWS, JOINED, READINGS, REJECTED
+from telemetry.topics import ALERT_EVENTS, ALERTS, DRY_WINDOWS, JOINED, READINGS, REJECTED
 
 __all__ = ["main"]
 
 _log = logging.getLogger("streaming")
 _TICK = 1.0
 _LAST_BATCH = 20.0
-_TOPICS = (READINGS, JOINED, REJECTED, DRY_WINDOWS, ALERTS)
+_TOPICS = (READINGS, JOINED, REJECTED, DRY_WINDOWS, ALERT_EVENTS, ALERTS)
 
 
 def main(config: Path) -> int:
@@ -104,7 +105,11 @@ def _run(settings: Settings, tables: Stored, producer: Producer, stop: threading
             time.monotonic,
         )
         _log.info("Running: %s.", ", ".join(settings.queries))
+        renewal = Renewal(master, time.monotonic)
         while not stop.wait(_TICK):
+            if renewal.due():
+                for name in filter(settings.queries.__contains__, RENEWED):
+                    keeper.renew(name)
             keeper.check()
             progress.save(Path(settings.progress))
         _finish(spark.streams.active)
@@ -116,7 +121,7 @@ def _finish(queries: Iterable[StreamingQuery]) -> None:
     """Stop each query between two batches, or in the middle of one that lasts: it is then repeated."""
     until = time.monotonic() + _LAST_BATCH
     for query in queries:
-        while query.status["isTriggerActive"] and time.monotonic() < until:
+        while query.name not in REAL_TIME and query.status["isTriggerActive"] and time.monotonic() < until:
             time.sleep(0.02)
         query.stop()
 

@@ -25,12 +25,12 @@ class Context:
     tables: Stored
     producer: Producer
 
-    def topic(self, topic: Topic) -> DataFrame:
-        """A topic as a stream: all that it holds, and then what comes."""
+    def topic(self, *topics: Topic) -> DataFrame:
+        """Topics as one stream: all that they hold, and then what comes."""
         kafka = self.settings.kafka
         options = {
             "kafka.bootstrap.servers": kafka.bootstrap,
-            "subscribe": kafka.topic_prefix + topic.name,
+            "subscribe": ",".join(kafka.topic_prefix + topic.name for topic in topics),
             "startingOffsets": "earliest",
             "maxOffsetsPerTrigger": str(kafka.max_offsets),
             "failOnDataLoss": str(kafka.fail_on_data_loss).lower(),

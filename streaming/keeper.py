@@ -39,6 +39,8 @@ class Query(Protocol):
 
     def exception(self) -> Exception | None: ...
 
+    def stop(self) -> None: ...
+
 
 class Keeper:
     """Calls `start(name)` for each of `names`; GivenUp after `give_up_after` seconds without a batch.
@@ -62,6 +64,13 @@ class Keeper:
     def queries(self) -> list[Query]:
         """The queries as they are now."""
         return [kept.query for kept in self._kept.values()]
+
+    def renew(self, name: str) -> None:
+        """Stop a query, and start it again with the next `check`: what it was built from has changed."""
+        kept = self._kept[name]
+        if kept.query.isActive:
+            kept.query.stop()
+            kept.due = self._clock()
 
     def check(self) -> None:
         """To be called about every second."""

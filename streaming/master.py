@@ -12,29 +12,37 @@ from pyspark.sql import DataFrame, SparkSession
 
 from telemetry.errors import FarmstreamError
 from telemetry.master import Field, Sensor
+from telemetry.rule import Rule
 
 __all__ = ["Master", "Snapshot", "kept_current"]
 
 _log = logging.getLogger(__name__)
 _COLUMNS = pa.schema([("sensor_id", pa.string()), ("field_id", pa.string()), ("field_name", pa.string())])
+_PLACES = _COLUMNS.append(pa.field("soil", pa.string()))
 
 
 class Snapshot(Struct, frozen=True):
-    """Sensors and fields at one moment."""
+    """Sensors, fields and rules at one moment."""
 
     sensors: tuple[Sensor, ...] = ()
     fields: tuple[Field, ...] = ()
+    rules: tuple[Rule, ...] = ()
 
     def table(self) -> pa.Table:
         """`streaming.join.MASTER`: a row for each sensor in a field; no name where the field is not known."""
-        names = {field.field_id: field.name for field in self.fields}
-        placed = [s for s in self.sensors if s.field_id is not None]
+        return self.places().select(_COLUMNS.names)
+
+    def places(self) -> pa.Table:
+        """The same with the field's `soil`."""
+        known = {field.field_id: field for field in self.fields}
+        placed = [(s, known.get(s.field_id)) for s in self.sensors if s.field_id is not None]
         rows = [
-            [s.sensor_id for s in placed],
-            [s.field_id for s in placed],
-            [names.get(s.field_id or "") for s in placed],
+            [s.sensor_id for s, _ in placed],
+            [s.field_id for s, _ in placed],
+            [field and field.name for _, field in placed],
+            [field and field.soil for _, field in placed],
         ]
-        return pa.table(rows, schema=_COLUMNS)
+        return pa.table(rows, schema=_PLACES)
 
 
 class Master:
@@ -64,6 +72,12 @@ class Master:
             if self._frame is None:
                 self._frame = spark.createDataFrame(self._snapshot.table())
             return self._frame
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """As it is now."""
+        with self._lock:
+            return self._snapshot
 
     def _index(self) -> None:
         self.fields = MappingProxyType({field.field_id: field for field in self._snapshot.fields})

@@ -12,27 +12,40 @@ from pyspark.sql import DataFrame
 from pyspark.sql.streaming.query import StreamingQuery
 from pyspark.sql.streaming.readwriter import DataStreamWriter
 
+from streaming.alert_book import AlertBook
 from streaming.context import Context
 from streaming.downsample import downsampled, measured_once
+from streaming.events import alert_events
+from streaming.hearing import silent_rules
 from streaming.join import checked, join, outgoing
+from streaming.judge import rule_table
 from streaming.keeper import NotStarted
 from streaming.predictions import Predictor
 from streaming.quality.hour_sink import HourSink
 from streaming.quality.hourly import hourly_means
 from streaming.quality.query import bucket_folder, quality_rows
+from streaming.silence import Hearing, heard, silences
 from streaming.tables import reading_rows, rejected_rows
 from streaming.window_sink import WindowSink
 from streaming.windows import field_windows, interval, windowed_readings
-from telemetry.topics import JOINED, READINGS, REJECTED
+from telemetry.topics import ALERT_EVENTS, JOINED, READINGS, REJECTED
 
-__all__ = ["BUILDERS", "start"]
+__all__ = ["BUILDERS", "REAL_TIME", "RENEWED", "start"]
+
+REAL_TIME = {"events": READINGS}
+"""Queries in real-time mode, and the topic of each: every partition of it holds a task slot all the time."""
+
+RENEWED = ("events", "silence")
+"""Queries that are built from rules and master as they are at their start."""
 
 
 def start(context: Context, name: str) -> StreamingQuery:
     """Start the query called `name`, from its checkpoint; NotStarted where its sink or source refuses."""
-    trigger = interval(getattr(context.settings.triggers, name))
+    trigger = interval(context.settings.triggers.of(name))
     try:
-        writer = BUILDERS[name](context).queryName(name).trigger(processingTime=trigger)
+        writer = BUILDERS[name](context).queryName(name)
+        kind = "realTime" if name in REAL_TIME else "processingTime"
+        writer = writer.trigger(**{kind: trigger})
         return writer.option("checkpointLocation", str(_checkpoint(context, name))).start()
     except PySparkException as why:
         raise NotStarted(name, why) from why
@@ -55,6 +68,15 @@ def _join(context: Context) -> DataStreamWriter:
     return rows.writeStream.foreachBatch(write)
 
 
+def _events(context: Context) -> DataStreamWriter:
+    settings, master = context.settings, context.master.snapshot
+    rows = checked(context.topic(READINGS), settings.legacy_time_zone, settings.max_ahead)
+    places, rules = (context.spark.createDataFrame(t) for t in (master.places(), rule_table(master.rules)))
+    messages = alert_events(rows, places, rules, settings.kafka.topic_prefix)
+    sink = messages.writeStream.format("kafka").options(**context.kafka_sink | {"kafka.linger.ms": "0"})
+    return sink.outputMode("update")
+
+
 def _readings(context: Context) -> DataStreamWriter:
     return context.writer(reading_rows(context.topic(JOINED)), source="farm-readings")
 
@@ -65,6 +87,19 @@ def _windows(context: Context) -> DataStreamWriter:
     rows = field_windows(readings, settings.window, settings.slide, settings.watermark)
     sink = WindowSink(settings, context.tables, context.master, context.producer)
     return rows.writeStream.outputMode("update").foreachBatch(sink)
+
+
+def _alert_book(context: Context) -> DataStreamWriter:
+    return context.topic(ALERT_EVENTS, JOINED).writeStream.foreachBatch(AlertBook(context))
+
+
+def _silence(context: Context) -> DataStreamWriter:
+    settings, master = context.settings, context.master.snapshot
+    soils = {field.field_id: field.soil for field in master.fields}
+    rows = heard(context.topic(JOINED), settings.silence_buckets)
+    processor = Hearing(silent_rules(master.rules), soils)
+    messages = silences(rows, processor, settings.silence_delay, settings.kafka.topic_prefix)
+    return messages.writeStream.format("kafka").options(**context.kafka_sink).outputMode("update")
 
 
 def _rejected(context: Context) -> DataStreamWriter:
@@ -110,9 +145,12 @@ def _hourly(context: Context) -> DataStreamWriter:
 
 
 BUILDERS: dict[str, Callable[[Context], DataStreamWriter]] = {
+    "events": _events,
     "join": _join,
     "readings": _readings,
     "windows": _windows,
+    "silence": _silence,
+    "alert-book": _alert_book,
     "rejected": _rejected,
     "downsample": _downsample,
     "predictions": _predictions,

@@ -1,34 +1,18 @@
 """Windows and alerts as rows of `field_window` and `alert`, as Kafka messages, and back from the tables."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
 import pyarrow as pa
 
 from streaming.alerts import RULE, Alert, Window
+from streaming.told import Told, told_message
 from telemetry.clock import iso
 from telemetry.master import Field
-from telemetry.soil import TEXTURES
+from telemetry.soil import ROOT_DEPTH, TEXTURES
 
-__all__ = [
-    "ALERT_ROWS",
-    "alert_message",
-    "alert_of",
-    "alert_rows",
-    "window_message",
-    "window_of",
-    "window_rows",
-]
-
-_TIME = pa.timestamp("us", tz="UTC")
-ALERT_ROWS = pa.schema([
-    ("day", pa.date32()), ("opened", _TIME), ("alert_id", pa.string()), ("rule", pa.string()),
-    ("severity", pa.string()), ("state", pa.string()), ("field_id", pa.string()), ("updated", _TIME),
-    ("closed", _TIME), ("value", pa.float64()), ("threshold", pa.float64()), ("evidence", pa.string()),
-])  # fmt: skip
-"""Table `alert` without the columns that are not the stream's to write: who acknowledged it, and when."""
+__all__ = ["alert_message", "alert_of", "told", "window_message", "window_of", "window_rows"]
 
 
 def window_rows(changed: pa.Table, fields: Mapping[str, Field]) -> pa.Table:
@@ -52,6 +36,8 @@ def window_of(row: Mapping[str, Any], fields: Mapping[str, Field]) -> Window:
         moisture=row["mean_moisture"],
         threshold=row["threshold"],
         wilting_point=100.0 * texture.wilting_point if texture else 0.0,
+        soil=field.soil if field else "",
+        root_depth=field.root_depth if field else ROOT_DEPTH,
     )
 
 
@@ -70,40 +56,37 @@ def window_message(window: Window) -> tuple[str, dict[str, Any]]:
     return f"{window.field_id}|{iso(window.start)}", value
 
 
-def alert_rows(alerts: Iterable[Alert]) -> pa.Table:
-    """Rows of ALERT_ROWS."""
-    return pa.Table.from_pylist([_alert(alert) for alert in alerts], ALERT_ROWS)
-
-
-def alert_message(alert: Alert) -> tuple[str, dict[str, Any]]:
-    """Key and value for `sensor-alerts`."""
-    value = _alert(alert) | {"evidence": _evidence(alert)}
-    times = {name: iso(at) for name in ("opened", "updated", "closed") if (at := value[name]) is not None}
-    return alert.alert_id, {name: cell for name, cell in value.items() if name != "day"} | times
-
-
-def alert_of(row: Mapping[str, Any]) -> Alert:
-    """The alert in a row of table `alert` that `alert_rows` made."""
-    told = msgspec.json.decode(row["evidence"])
-    return Alert(
-        alert_id=row["alert_id"], severity=row["severity"], state=row["state"], field_id=row["field_id"],
-        field_name=told["field_name"], opened=_utc(row["opened"]), updated=_utc(row["updated"]),
-        closed=row["closed"] and _utc(row["closed"]), value=row["value"], lowest=told["lowest"],
-        threshold=row["threshold"],
+def told(alert: Alert) -> Told:
+    """The alert as all alerts are told."""
+    evidence = {
+        "message": alert.message,
+        "field_name": alert.field_name,
+        "lowest": alert.lowest,
+        "missing_mm": alert.missing_mm,
+    }
+    return Told(
+        alert_id=alert.alert_id, rule=RULE, severity=alert.severity, state=alert.state,
+        field_id=alert.field_id, opened=alert.opened, updated=alert.updated, closed=alert.closed,
+        value=alert.value, threshold=alert.threshold, evidence=evidence,
     )  # fmt: skip
 
 
-def _alert(alert: Alert) -> dict[str, Any]:
-    return {
-        "day": alert.opened.astimezone(UTC).date(), "opened": alert.opened, "alert_id": alert.alert_id,
-        "rule": RULE, "severity": alert.severity, "state": alert.state, "field_id": alert.field_id,
-        "updated": alert.updated, "closed": alert.closed, "value": alert.value, "threshold": alert.threshold,
-        "evidence": msgspec.json.encode(_evidence(alert)).decode(),
-    }  # fmt: skip
+def alert_message(alert: Alert) -> tuple[str, dict[str, Any]]:
+    """Key and value for `sensor-alert-events`: query `alert-book` tells it."""
+    key, value = told_message(told(alert))
+    return key, {"kind": "alert"} | value
 
 
-def _evidence(alert: Alert) -> dict[str, Any]:
-    return {"message": alert.message, "field_name": alert.field_name, "lowest": alert.lowest}
+def alert_of(row: Told) -> Alert:
+    """The alert that `told` made into this."""
+    evidence = row.evidence
+    assert row.field_id is not None and row.value is not None and row.threshold is not None  # noqa: S101
+    return Alert(
+        alert_id=row.alert_id, severity=row.severity, state=row.state, field_id=row.field_id,
+        field_name=evidence["field_name"], opened=row.opened, updated=row.updated, closed=row.closed,
+        value=row.value, lowest=evidence["lowest"], threshold=row.threshold,
+        missing_mm=evidence.get("missing_mm"),
+    )  # fmt: skip
 
 
 def _utc(at: datetime) -> datetime:

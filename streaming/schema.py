@@ -5,7 +5,7 @@ Spark DDL strings, because `from_json` takes them as they are and they read like
 
 from telemetry.quantities import QUANTITIES
 
-__all__ = ["JOINED", "MEASURED", "PAYLOAD", "REJECTED_RECORD", "WINDOWED", "duplicates_by"]
+__all__ = ["JOINED", "JUDGED", "MEASURED", "PAYLOAD", "REJECTED_RECORD", "WINDOWED", "duplicates_by"]
 
 MEASURED = tuple(q.name for q in QUANTITIES)
 """Names of the values, in the order of every table."""
@@ -31,6 +31,12 @@ JOINED = (
 
 WINDOWED = f"id STRING, boot INT, seq INT, date TIMESTAMP, main STRUCT<{_VALUES}>, field_id STRING"
 """What the windows need of it; the rest is skipped while parsing."""
+
+JUDGED = (
+    f"id STRING, boot INT, seq INT, date TIMESTAMP, main STRUCT<{_VALUES}>, faults MAP<STRING, STRING>, "
+    "field_id STRING, field_name STRING"
+)
+"""What rules need of it."""
 
 REJECTED_RECORD = (
     "reject_id STRING, stage STRING, source STRING, reason STRING, raw STRING, received STRING, misfit STRING"

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import msgspec
 from msgspec import Meta, Struct
 
 from storage.settings import Cassandra
@@ -13,12 +14,16 @@ from streaming.spark import Resources
 from telemetry.clock import duration
 from telemetry.errors import SettingsError
 from telemetry.settings import load_settings
+from telemetry.topics import READINGS
 
 __all__ = ["QUERIES", "USUAL", "KafkaSettings", "Settings", "Triggers", "read_settings"]
 
 Count = Annotated[int, Meta(ge=1)]
 
-QUERIES = ("join", "readings", "windows", "rejected", "downsample", "predictions", "quality", "hourly")
+QUERIES = (
+    "events", "join", "readings", "windows", "silence", "alert-book", "rejected", "downsample", "predictions",
+    "quality", "hourly",
+)  # fmt: skip
 """In the order of the data; each has a trigger of its name and a checkpoint folder."""
 
 USUAL = tuple(name for name in QUERIES if name not in ("quality", "hourly"))
@@ -47,9 +52,12 @@ class KafkaSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class Triggers(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Time between the starts of two batches of each query; one that takes longer is followed at once."""
 
+    events: str = "5m"
     join: str = "1s"
     readings: str = "1s"
     windows: str = "5s"
+    silence: str = "10s"
+    alert_book: str = msgspec.field(default="2s", name="alert-book")
     rejected: str = "5s"
     downsample: str = "10s"
     predictions: str = "1m"
@@ -59,6 +67,11 @@ class Triggers(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         for name in self.__struct_fields__:
             _span(self, name)
+
+    def of(self, query: str) -> str:
+        """The time of the query called so."""
+        time: str = getattr(self, query.replace("-", "_"))
+        return time
 
 
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -79,6 +92,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     slide: str = "1m"
     watermark: str = "10m"
     min_count: Count = 1
+    silence_delay: str = "1m"
+    silence_buckets: Count = 64
     master_refresh: str = "5s"
     give_up_after: str = "10m"
     cores: Count = 2
@@ -89,16 +104,21 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         _check_zone(self.legacy_time_zone)
         _check_queries(self.queries)
-        for name in ("max_ahead", "watermark", "master_refresh", "give_up_after"):
+        for name in ("max_ahead", "watermark", "silence_delay", "master_refresh", "give_up_after"):
             _span(self, name)
         if not 0 < _span(self, "slide") <= _span(self, "window"):
             raise ValueError(f"slide must be more than 0 and at most window ({self.window})")
 
     @property
+    def held(self) -> int:
+        """Task slots that real-time queries hold all the time, one for each partition that they read."""
+        return READINGS.partitions if "events" in self.queries else 0
+
+    @property
     def resources(self) -> Resources:
         """What the Spark session may use."""
         return Resources(
-            cores=self.cores,
+            cores=self.cores + self.held,
             partitions=self.partitions,
             driver_memory=self.driver_memory,
             state_memory_mb=self.state_memory_mb,

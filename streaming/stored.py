@@ -9,10 +9,11 @@ from typing import Any
 from cassandra.concurrent import execute_concurrent_with_args
 
 from storage.master import read_fields, read_sensors
+from storage.rules import read_rules
 from storage.session import Session, connect, plain_errors
 from storage.settings import Cassandra
-from streaming.alerts import RULE
 from streaming.master import Snapshot
+from streaming.told import Told, told_of
 
 __all__ = ["Stored", "stored"]
 
@@ -38,10 +39,12 @@ class Stored:
         self._session, self._settings = session, settings
 
     def master(self) -> Snapshot:
-        """All sensors and fields."""
+        """All sensors, fields and rules."""
         with plain_errors(self._settings):
             sensors = read_sensors(self._session, self._settings)
-            return Snapshot(tuple(sensors), tuple(read_fields(self._session, self._settings)))
+            fields = read_fields(self._session, self._settings)
+            rules = read_rules(self._session, self._settings)
+            return Snapshot(tuple(sensors), tuple(fields), tuple(rules))
 
     def windows(self, fields: Iterable[str], until: date, newest: int) -> list[Row]:
         """Of each of the days up to `until` the `newest` rows of `field_window`, for each field."""
@@ -49,12 +52,11 @@ class Stored:
         days = _days(until, _WINDOW_DAYS)
         return self._each("field_window", query, [(field, day, newest) for field in fields for day in days])
 
-    def alerts(self, until: date) -> list[Row]:
-        """This rule's rows of `alert` that were opened in the days up to `until`."""
-        rows = self._each(
-            "alert", "SELECT * FROM {} WHERE day = ?", [(day,) for day in _days(until, _ALERT_DAYS)]
-        )
-        return [row for row in rows if row["rule"] == RULE]
+    def alerts(self, until: date) -> list[Told]:
+        """Alerts that were opened in the days up to `until`."""
+        days = [(day,) for day in _days(until, _ALERT_DAYS)]
+        rows = self._each("alert", "SELECT * FROM {} WHERE day = ?", days)
+        return [told_of(row) for row in rows if row["state"]]  # an acknowledgement alone is no alert
 
     def hours(
         self, sensors: Iterable[str], months: Iterable[date], since: datetime, until: datetime

@@ -1,4 +1,6 @@
-"""What query `windows` does with each batch of changed windows: topics, alerts and tables.
+"""What query `windows` does with each batch of changed windows: dry ones, alerts, and table `field_window`.
+
+Alerts go to `sensor-alert-events`, for query `alert-book` to tell.
 
 Everything is an upsert by key, and table `field_window` comes last: what it holds was told. A batch that is
 cut off is run again, finds the book as it was before it, and tells and writes the same once more.
@@ -7,21 +9,20 @@ cut off is run again, finds the book as it was before it, and tells and writes t
 from datetime import datetime, timedelta
 from math import ceil
 
-import pyarrow as pa
 import pyarrow.compute as pc
 from confluent_kafka import Producer
 from pyspark.sql import DataFrame
 
 from storage.writer import write_batches
-from streaming.alerts import Alert, Window
+from streaming.alerts import RULE, Alert, Window
 from streaming.book import Book
 from streaming.master import Master
 from streaming.producer import Sender
-from streaming.rows import alert_message, alert_of, alert_rows, window_message, window_of, window_rows
+from streaming.rows import alert_message, alert_of, window_message, window_of, window_rows
 from streaming.settings import Settings
 from streaming.stored import Stored
 from telemetry.clock import duration
-from telemetry.topics import ALERTS, DRY_WINDOWS
+from telemetry.topics import ALERT_EVENTS, DRY_WINDOWS
 
 __all__ = ["WindowSink"]
 
@@ -46,13 +47,13 @@ class WindowSink:
             self._restore(newest)
         rows = window_rows(changed, fields)
         self._tell(*self._book.update([window_of(row, fields) for row in rows.to_pylist()], newest))
-        self._write("field_window", rows)
+        write_batches(self._cassandra, "field_window", rows.to_batches())
 
     def _restore(self, newest: datetime) -> None:
         fields, until = self._master.fields, newest.date()
         windows = [window_of(row, fields) for row in self._tables.windows(fields, until, self._recent)]
         if windows:
-            alerts = [alert_of(row) for row in self._tables.alerts(until)]
+            alerts = [alert_of(row) for row in self._tables.alerts(until) if row.rule == RULE]
             self._book.restore(windows, alerts, max(window.start for window in windows))
         self._restored = True
 
@@ -60,11 +61,6 @@ class WindowSink:
         for window in dry:
             self._sender.send(self._prefix + DRY_WINDOWS.name, *window_message(window))
         for alert in alerts:
-            self._sender.send(self._prefix + ALERTS.name, *alert_message(alert))
+            self._sender.send(self._prefix + ALERT_EVENTS.name, *alert_message(alert))
         if dry or alerts:
             self._sender.flush()
-        if alerts:
-            self._write("alert", alert_rows(alerts))
-
-    def _write(self, table: str, rows: pa.Table) -> None:
-        write_batches(self._cassandra, table, rows.to_batches())

@@ -35,6 +35,7 @@ def register(app: typer.Typer) -> None:
     bench.command()(firmware)
     bench.command()(quality)
     bench.command()(anomalies)
+    bench.command()(streaming)
     app.add_typer(bench, name="bench", rich_help_panel="Work on it")
 
 
@@ -130,3 +131,27 @@ def anomalies(boards: Boards = 12, days: Days = 7, as_json: AsJson = False) -> N
         typer.echo(msgspec.json.format(msgspec.json.encode(found), indent=2))
     else:
         show_anomalies(found, console())
+
+
+def streaming(
+    part: Annotated[
+        list[str] | None, typer.Option(help="Only this part, or these: alerts.", show_default="all")
+    ] = None,
+    rates: Annotated[str, typer.Option(help="Part alerts: readings/s, divided by commas.")] = "100,1000,5000",
+    trigger: Annotated[str, typer.Option(help="Part alerts: the query's trigger; three are run.")] = "2m",
+    as_json: AsJson = False,
+) -> None:
+    """Measure the stream: how soon an alert comes. Takes 20 minutes; on servers of its own."""
+    from rich.console import Console
+
+    from benchmarks.streaming import parts
+
+    names = part or list(parts.PARTS)
+    if strange := [name for name in names if name not in parts.PARTS]:
+        raise typer.BadParameter(f"there is no part '{strange[0]}': use {', '.join(parts.PARTS)}")
+    options = parts.Options(rates=tuple(float(rate) for rate in rates.split(",")), trigger=trigger)
+    report = parts.run_streaming(names, options, Console(stderr=True))
+    if as_json:
+        typer.echo(parts.as_json(report))
+    else:
+        parts.show_streaming(report, console())

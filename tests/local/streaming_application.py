@@ -17,7 +17,7 @@ from compose.local.toml import write_toml
 from compose.local.topics import make_topics
 from storage.session import connect
 from storage.settings import Cassandra
-from telemetry.topics import JOINED, READINGS, REJECTED, TOPICS, Topic
+from telemetry.topics import ALERT_EVENTS, JOINED, READINGS, REJECTED, TOPICS, Topic
 from tests.servers import Server
 
 __all__ = ["Application", "Payload", "Row", "until"]
@@ -57,6 +57,10 @@ class Application:
     def start(self, java_home: Path, **settings: Any) -> None:
         """Start it; it is ready when a query tells of its first batch."""
         self._progress.unlink(missing_ok=True)
+        self.process = self.started(java_home, **settings)
+
+    def started_for(self, java_home: Path, **settings: Any) -> None:
+        """Start it, without a wait for a batch: a real-time query tells of none for minutes."""
         self.process = self.started(java_home, **settings)
 
     def started(self, java_home: Path, **settings: Any) -> "subprocess.Popen[bytes]":
@@ -133,20 +137,15 @@ class Application:
 
     def settled(self) -> bool:
         """Whether each query has done all that its topic holds."""
-        topics = {
-            "join": READINGS,
-            "readings": JOINED,
-            "windows": JOINED,
-            "rejected": REJECTED,
-            "downsample": JOINED,
-        }
-        return all(self._done(query) == self.count(topic) for query, topic in topics.items())
+        topics = {"join": [READINGS], "readings": [JOINED], "windows": [JOINED], "rejected": [REJECTED]}
+        topics |= {"downsample": [JOINED], "alert-book": [ALERT_EVENTS, JOINED]}
+        return all(self.done(query) == sum(map(self.count, of)) for query, of in topics.items())
 
     def pending(self, query: str) -> int:
         """How many records are in the batch that the query has begun and not committed."""
-        return self._up_to(query, "offsets") - self._done(query)
+        return self._up_to(query, "offsets") - self.done(query)
 
-    def _done(self, query: str) -> int:
+    def done(self, query: str) -> int:
         """How many records are in batches that Spark has committed, by the query's checkpoint."""
         return self._up_to(query, "commits")
 

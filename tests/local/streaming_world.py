@@ -16,7 +16,7 @@ from tests.servers import Jars, Server
 __all__ = ["MINUTE", "World", "world_in"]
 
 MINUTE = timedelta(minutes=1)
-_QUICK = dict.fromkeys(("join", "readings", "windows", "rejected", "downsample"), "200ms")
+_QUICK = dict.fromkeys(("join", "readings", "windows", "alert-book", "rejected", "downsample"), "200ms")
 
 
 class World:

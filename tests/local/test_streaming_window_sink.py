@@ -5,21 +5,22 @@ from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pyarrow as pa
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from storage.errors import SchemaMissing
-from storage.migrate import available
-from storage.session import connect
+from storage.errors import Unreachable
 from storage.settings import Cassandra
+from storage.writer import write_batches
 from streaming.alerts import alert_id
 from streaming.master import Master, Snapshot
 from streaming.producer import alert_producer
 from streaming.settings import KafkaSettings, Settings
 from streaming.stored import stored
+from streaming.told import Told, told_rows
 from streaming.window_sink import WindowSink
-from telemetry.topics import ALERTS
+from telemetry.topics import ALERT_EVENTS
 from tests.local.storage_tables import migrated
 from tests.local.streaming_application import Application
 from tests.local.streaming_farm import FIELDS, MEASURED
@@ -75,19 +76,34 @@ def batch(spark: SparkSession, moisture: Mapping[int, float]) -> DataFrame:
     return spark.createDataFrame(pa.table(columns))
 
 
+def told(app: Application) -> dict[str, Told]:
+    """The last word on each alert."""
+    words = (msgspec.convert(value, Told) for _, value in app.messages(ALERT_EVENTS))
+    return {alert.alert_id: alert for alert in words}
+
+
+def booked(app: Application) -> None:
+    """What query `alert-book` does with them."""
+    write_batches(app.tables, "alert", told_rows(told(app).values()).to_batches())
+
+
 def test_a_batch_that_was_cut_off_is_told_in_full(
-    spark: SparkSession, app: Application, new_sink: NewSink
+    spark: SparkSession, app: Application, new_sink: NewSink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hours = batch(spark, {minute: 15.0 if minute < 60 else 25.0 for minute in range(600)})
-    with connect(app.tables) as session:
-        session.execute(f"DROP TABLE {app.tables.table('alert')}")
-        with pytest.raises(SchemaMissing):
+
+    def killed(*_: object) -> int:
+        raise Unreachable("the application was killed")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("streaming.window_sink.write_batches", killed)
+        with pytest.raises(Unreachable):
             new_sink()(hours, 0)
-        for statement in next(m for m in available() if m.name == "alert").statements(app.tables):
-            session.execute(statement)
+    first = told(app)
     new_sink()(hours, 0)
-    [alert] = app.rows("alert")
-    assert (alert["alert_id"], alert["state"]) == (alert_id("west", START), "closed")
+    assert told(app) == first
+    [alert] = told(app).values()
+    assert (alert.alert_id, alert.state) == (alert_id("west", START), "closed")
     assert len(app.rows("field_window")) == 600
 
 
@@ -95,14 +111,16 @@ def test_after_a_restart_a_long_watermark_is_honoured(
     spark: SparkSession, app: Application, new_sink: NewSink
 ) -> None:
     new_sink()(batch(spark, dict.fromkeys(range(150), 15.0)), 0)
+    booked(app)
     new_sink()(batch(spark, {0: 25.0, 150: 15.0}), 1)
-    found = {row["alert_id"]: row["state"] for row in app.rows("alert")}
+    found = {alert.alert_id: alert.state for alert in told(app).values()}
     assert found == {alert_id("west", START): "withdrawn", alert_id("west", START + MINUTE): "open"}
 
 
 def test_what_was_told_is_not_told_again(spark: SparkSession, app: Application, new_sink: NewSink) -> None:
     new_sink()(batch(spark, dict.fromkeys(range(10), 15.0)), 0)
-    told = app.messages(ALERTS)
-    assert len(told) == 1
+    booked(app)
+    messages = app.messages(ALERT_EVENTS)
+    assert len(messages) == 1
     new_sink()(batch(spark, dict.fromkeys(range(10), 15.0)), 0)
-    assert app.messages(ALERTS) == told
+    assert app.messages(ALERT_EVENTS) == messages

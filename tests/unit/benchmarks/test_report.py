@@ -7,7 +7,8 @@ import pytest
 from rich.console import Console
 
 from benchmarks.figures import Spread
-from benchmarks.report import BatchFigures, Load, Machine, Report, missed, show
+from benchmarks.machine import Machine
+from benchmarks.report import BatchFigures, Load, Report, missed, show
 from benchmarks.trace import HOPS
 
 _GOOD = {"readings_per_s": 3200.0, "rss_mib_total": 3000.0, "warm_first_reading_s": 30.0}

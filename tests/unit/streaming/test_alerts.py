@@ -48,3 +48,9 @@ def test_the_message_is_a_sentence() -> None:
         "until 2026-06-01T12:06:00.000Z (lowest 19.0 %)."
     )
     assert replace(alert, field_name="").message.startswith("north: ")
+
+
+def test_it_says_how_much_water_is_missing() -> None:
+    [alert] = spells([replace(window(0, 15.0), soil="loam", root_depth=0.5)])
+    assert alert.missing_mm == 80.0
+    assert alert.message.endswith("(lowest 15.0 %). Missing to field capacity: 80 mm.")

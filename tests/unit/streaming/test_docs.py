@@ -28,7 +28,7 @@ def test_every_setting_is_there_with_its_default(page: str, kind: type[Struct], 
         if field.default is USUAL:
             assert told[f"`{field.name}`"] == "all but quality, hourly"
             continue
-        given = told[f"`{prefix}{field.name}`"]
+        given = told[f"`{prefix}{field.encode_name}`"]
         default = {"True": "true", "()": "[]", "": '""'}.get(str(field.default), str(field.default))
         none = field.default is NODEFAULT or field.default is None
         assert given == ("" if none else f"`{default}`"), field.name

@@ -12,12 +12,18 @@ class Failing:
 
     isActive = False
 
+    def stop(self) -> None:
+        """It has."""
+
     def exception(self) -> Exception:
         return ValueError("Query [id = 1] terminated\n  at Java")
 
 
 class Running(Failing):
     isActive = True
+
+    def stop(self) -> None:
+        self.isActive = False
 
 
 class World:
@@ -47,6 +53,16 @@ def test_a_query_that_runs_is_left_alone() -> None:
     world = World(Running)
     world.pass_time(500)
     assert world.started == 1
+
+
+def test_a_query_is_renewed_at_once_and_without_a_complaint(caplog: pytest.LogCaptureFixture) -> None:
+    world = World(Running, Running)
+    world.keeper.renew("join")
+    world.pass_time(1)
+    assert world.started == 2
+    world.pass_time(500)
+    assert world.started == 2
+    assert not caplog.records
 
 
 def test_a_query_that_fails_is_started_again_with_growing_pauses() -> None:

@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import pyarrow as pa
 
 from streaming.alerts import spells
-from streaming.rows import alert_message, alert_of, alert_rows, window_message, window_of, window_rows
+from streaming.rows import alert_message, alert_of, told, window_message, window_of, window_rows
+from streaming.told import told_of, told_rows
 from telemetry.master import Field
 from tests.unit.streaming.dry import START, window
 
@@ -49,8 +50,8 @@ def test_a_dry_window_is_keyed_by_field_and_start() -> None:
 def test_an_alert_comes_back_from_its_row() -> None:
     for last in (12.0, 25.0):
         [alert] = spells([window(0, 15.0), window(1, last)])
-        [row] = alert_rows([alert]).to_pylist()
-        assert alert_of(row) == alert
+        [row] = told_rows([told(alert)]).to_pylist()
+        assert alert_of(told_of(row)) == alert
         assert (row["day"], row["rule"]) == (START.date(), "soil-moisture-low")
 
 
@@ -61,5 +62,6 @@ def test_an_alerts_message_is_keyed_by_its_id() -> None:
     assert (value["state"], value["opened"], value["closed"]) == (
         "closed", "2026-06-01T12:05:00.000Z", "2026-06-01T12:06:00.000Z",
     )  # fmt: skip
-    assert value["evidence"] == {"message": alert.message, "field_name": "North", "lowest": 15.0}
+    told_in_it = {"message": alert.message, "field_name": "North", "lowest": 15.0, "missing_mm": None}
+    assert (value["evidence"], value["kind"]) == (told_in_it, "alert")
     assert "day" not in value

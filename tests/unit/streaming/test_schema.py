@@ -8,8 +8,8 @@ from msgspec import ValidationError, convert, structs
 
 from storage.table import fits
 from streaming.parse import MAX_AGE, READING
-from streaming.rows import ALERT_ROWS
 from streaming.schema import JOINED, MEASURED, PAYLOAD, REJECTED_RECORD
+from streaming.told import ALERT_ROWS
 from telemetry.quantities import QUANTITIES
 from telemetry.reading import Main, Reading
 from telemetry.rejected import rejected_record
@@ -48,7 +48,7 @@ def test_the_rejected_record_is_telemetrys() -> None:
 def test_rows_of_alerts_fit_the_table_and_leave_what_people_write() -> None:
     table = columns("alert")
     assert all(fits(table[column.name], column.type) for column in ALERT_ROWS)
-    assert table.keys() - set(ALERT_ROWS.names) == {"sensor_id", "acknowledged", "acknowledged_by"}
+    assert table.keys() - set(ALERT_ROWS.names) == {"acknowledged", "acknowledged_by"}
 
 
 def test_the_greatest_age_is_telemetrys() -> None:

@@ -26,7 +26,7 @@ def test_the_least_that_must_be_said(tmp_path: Path) -> None:
 
 
 def test_each_query_can_be_switched_off(tmp_path: Path) -> None:
-    assert QUERIES == tuple(BUILDERS) == Triggers.__struct_fields__
+    assert QUERIES == tuple(BUILDERS) == Triggers.__struct_encode_fields__
     assert set(QUERIES) - set(read(tmp_path).queries) == {"quality", "hourly"}
     assert read(tmp_path, 'queries = ["readings", "join"]\n').queries == ("readings", "join")
 
@@ -39,7 +39,10 @@ def test_each_query_can_be_switched_off(tmp_path: Path) -> None:
         ('watermark = "x"', "'x' is not a duration"),
         ('window = "1m"\nslide = "2m"', r"slide must be more than 0 and at most window \(1m\)"),
         ('slide = "0s"', "slide must be more than 0"),
-        ('queries = ["join", "jion"]', "there is no query 'jion': queries are some of join, readings"),
+        (
+            'queries = ["join", "jion"]',
+            "there is no query 'jion': queries are some of events, join, readings",
+        ),
         ('queries = ["join", "join"]', "queries names one twice"),
         ("queries = []", "queries names none"),
         ("min_count = 0", "Expected `int` >= 1 - at `min_count`"),

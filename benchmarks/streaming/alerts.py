@@ -1,0 +1,166 @@
+"""Part `alerts`: milliseconds from a reading's hand-over to Kafka's producer until its alert event is read.
+
+Only query `events` runs, as in the pipeline: 2,000 sensors in fields, the rules that ship. One reading in ten
+breaks a rule. The time is taken from `date` in the event, whole milliseconds, to its arrival at a consumer of
+our own, so both producers and the consumer are in it. The boundaries of the query's trigger are in it too: a
+pause is the longest time within a run of events that took over a tenth of a second.
+"""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+
+import msgspec
+from confluent_kafka import Consumer
+from msgspec import Struct
+from rich.console import Console
+
+from benchmarks.figures import percentile
+from benchmarks.streaming.feed import SENSORS
+from benchmarks.streaming.servers import Servers
+from compose.local.processes import family, stop_family
+from compose.local.toml import write_toml
+from storage.master import write_fields, write_sensors
+from storage.session import connect
+from telemetry.clock import duration, utc_now
+from telemetry.errors import FarmstreamError
+from telemetry.master import Field, Sensor
+from telemetry.topics import ALERT_EVENTS
+
+__all__ = ["RateFigures", "figures_of", "pauses", "run"]
+
+TRIGGERS = 3
+_SLOW, _APART = 100.0, 3.0
+_WARM_UP = 30.0
+
+
+class RateFigures(Struct, frozen=True, kw_only=True):
+    """At one rate: `alerts` that came, `missing` of those that were to; the pauses in ms, in their order."""
+
+    readings_per_s: float
+    seconds: float
+    alerts: int
+    missing: int
+    p50_ms: float
+    p99_ms: float
+    p999_ms: float
+    max_ms: float
+    pauses_ms: tuple[float, ...]
+
+
+class Came(Struct, frozen=True):
+    """An event: when it came (seconds since 1970), and how long it took (ms)."""
+
+    at: float
+    took: float
+
+
+def run(servers: Servers, rates: Sequence[float], trigger: str, console: Console) -> list[RateFigures]:
+    """Measure each rate over three triggers and a bit, after a warm-up."""
+    _plant(servers)
+    seconds = TRIGGERS * duration(trigger) + 10
+    found = []
+    with _query(servers, trigger), console.status("") as shown:
+        shown.update("Warming up …")
+        _measured(servers, 500.0, _WARM_UP, 0)
+        for number, rate in enumerate(rates, 1):
+            shown.update(f"{rate:,.0f} readings/s for {seconds:.0f} s …")
+            found.append(_measured(servers, rate, seconds, number))
+    return found
+
+
+def figures_of(rate: float, seconds: float, wanted: int, came: Sequence[Came]) -> RateFigures:
+    """The figures of what came, by arrival."""
+    if not came:
+        raise FarmstreamError(f"No alert came at {rate:,.0f} readings/s: see the application's log.")
+    ordered = sorted(each.took for each in came)
+    p50, p99, p999 = (round(percentile(ordered, share), 1) for share in (0.5, 0.99, 0.999))
+    return RateFigures(
+        readings_per_s=rate, seconds=seconds, alerts=len(came), missing=wanted - len(came),
+        p50_ms=p50, p99_ms=p99, p999_ms=p999, max_ms=round(ordered[-1], 1), pauses_ms=tuple(pauses(came)),
+    )  # fmt: skip
+
+
+def pauses(came: Sequence[Came]) -> Iterator[float]:
+    """The longest time of each run of slow events; runs lie seconds apart."""
+    last, longest = None, 0.0
+    for each in came:
+        if each.took < _SLOW:
+            continue
+        if last is not None and each.at - last > _APART:
+            yield longest
+            longest = 0.0
+        last, longest = each.at, round(max(longest, each.took), 1)
+    if last is not None:
+        yield longest
+
+
+def _plant(servers: Servers) -> None:
+    names = [f"bench-{n}" for n in range(20)]
+    fields = [Field(field_id=name, name=name, soil="loam", moisture_threshold=23.0) for name in names]
+    sensors = [Sensor(sensor_id=f"bench-{n}", field_id=f"bench-{n % 20}") for n in range(SENSORS)]
+    with connect(servers.tables) as session:
+        write_fields(session, servers.tables, fields)
+        write_sensors(session, servers.tables, sensors, utc_now())
+
+
+@contextmanager
+def _query(servers: Servers, trigger: str) -> Iterator[None]:
+    """The application with this query alone."""
+    folder, tables = servers.folder / "alerts", servers.tables
+    folder.mkdir()
+    settings = {
+        "queries": ["events"], "checkpoints": str(folder / "checkpoints"), "jars": list(servers.jars),
+        "progress": str(folder / "progress.json"), "triggers": {"events": trigger},
+        "master_refresh": "10m", "kafka": {"bootstrap": servers.bootstrap},
+        "cassandra": {"host": tables.host, "port": tables.port, "keyspace": tables.keyspace},
+    }  # fmt: skip
+    config = write_toml(folder / "streaming.toml", settings)
+    argv = [sys.executable, "-m", "streaming.app", "--config", str(config)]
+    with (folder / "log").open("wb") as log:
+        env = os.environ | {"JAVA_HOME": str(servers.java_home)}
+        child = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env)
+    try:
+        yield
+    finally:
+        stop_family(family(child.pid), 20)
+        child.wait()
+
+
+def _measured(servers: Servers, rate: float, seconds: float, number: int) -> RateFigures:
+    """Feed at `rate`, and read what comes of it until nothing more does."""
+    words = [servers.bootstrap, str(rate), str(seconds), str(number)]
+    came: dict[str, Came] = {}
+    fed = threading.Event()
+    reader = threading.Thread(target=_read, args=(servers.bootstrap, number, came, fed), daemon=True)
+    reader.start()
+    argv = [sys.executable, "-m", "benchmarks.streaming.feed", *words]
+    done = subprocess.run(argv, check=True, capture_output=True, text=True)
+    fed.set()
+    reader.join()
+    return figures_of(rate, seconds, int(done.stdout), sorted(came.values(), key=lambda each: each.at))
+
+
+def _read(bootstrap: str, number: int, came: dict[str, Came], fed: threading.Event) -> None:
+    """Note the first of each event of this run; ends when all is fed and nothing has come for a while."""
+    consumer = Consumer({
+        "bootstrap.servers": bootstrap, "group.id": f"bench-{number}-{time.time_ns()}",
+        "auto.offset.reset": "earliest", "enable.auto.commit": False, "fetch.wait.max.ms": 5, "log_level": 2,
+    })  # fmt: skip
+    consumer.subscribe([ALERT_EVENTS.name])
+    quiet = time.monotonic() + 120
+    while not (fed.is_set() and time.monotonic() > quiet):
+        message = consumer.poll(0.2)
+        if message is None or message.error() is not None:
+            continue
+        now, event = time.time(), msgspec.json.decode(message.value() or b"{}")
+        if event["boot"] == number:
+            took = (now - datetime.fromisoformat(event["date"]).timestamp()) * 1000
+            came.setdefault(event["event_id"], Came(now, took))
+            quiet = time.monotonic() + 8
+    consumer.close()

@@ -1,0 +1,50 @@
+"""Readings into `sensor-data` at a steady rate: `python -m benchmarks.streaming.feed KAFKA RATE SECONDS RUN`.
+
+`date` is the moment at which a reading is handed to the producer. Every tenth breaks the rule `frost`.
+"""
+
+import sys
+import time
+
+import msgspec
+from confluent_kafka import Producer
+
+from telemetry.clock import iso, utc_now
+from telemetry.topics import READINGS
+
+__all__ = ["SENSORS", "SHARE", "feed"]
+
+SENSORS = 2000
+SHARE = 10
+"""One in so many is an alert."""
+_STEP = 0.002
+
+
+def feed(bootstrap: str, rate: float, seconds: float, run: int) -> int:
+    """Send; returns how many break the rule. `run` is the boot that all readings bear."""
+    producer = Producer({"bootstrap.servers": bootstrap, "acks": "1", "linger.ms": 0, "log_level": 2})
+    began, sent = time.monotonic(), 0
+    while (now := time.monotonic() - began) < seconds:
+        while sent < now * rate:
+            producer.produce(READINGS.name, *_reading(sent, run))
+            sent += 1
+        producer.poll(0)
+        time.sleep(_STEP)
+    producer.flush(30)
+    return (sent + SHARE - 1) // SHARE
+
+
+def _reading(number: int, run: int) -> tuple[bytes, str]:
+    sensor = f"bench-{number % SENSORS}"
+    cold = -5.0 if number % SHARE == 0 else 20.0
+    value = {
+        "id": sensor, "boot": run, "seq": number, "date": iso(utc_now()),
+        "coord": {"lon": 139.36, "lat": 35.33},
+        "main": {"temperature": cold, "humidity": 50.1, "ph": 6.4, "moisture": 31.2},
+        "gateway": "bench", "time_source": "board", "late": False,
+    }  # fmt: skip
+    return msgspec.json.encode(value), sensor
+
+
+if __name__ == "__main__":
+    print(feed(sys.argv[1], float(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4])))  # noqa: T201
