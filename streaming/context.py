@@ -25,16 +25,20 @@ class Context:
     tables: Stored
     producer: Producer
 
-    def topic(self, *topics: Topic) -> DataFrame:
-        """Topics as one stream: all that they hold, and then what comes."""
+    def topic(self, *topics: Topic, bounded: bool = True) -> DataFrame:
+        """Topics as one stream: all that they hold, and then what comes.
+
+        A batch is `bounded` by the settings; in real-time mode Spark refuses that.
+        """
         kafka = self.settings.kafka
         options = {
             "kafka.bootstrap.servers": kafka.bootstrap,
             "subscribe": ",".join(kafka.topic_prefix + topic.name for topic in topics),
             "startingOffsets": "earliest",
-            "maxOffsetsPerTrigger": str(kafka.max_offsets),
             "failOnDataLoss": str(kafka.fail_on_data_loss).lower(),
         }
+        if bounded:
+            options["maxOffsetsPerTrigger"] = str(kafka.max_offsets)
         return self.spark.readStream.format("kafka").options(**options).load()
 
     def writer(self, rows: DataFrame, source: str = "cassandra", **options: str) -> DataStreamWriter:

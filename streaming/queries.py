@@ -70,7 +70,8 @@ def _join(context: Context) -> DataStreamWriter:
 
 def _events(context: Context) -> DataStreamWriter:
     settings, master = context.settings, context.master.snapshot
-    rows = checked(context.topic(READINGS), settings.legacy_time_zone, settings.max_ahead)
+    records = context.topic(READINGS, bounded=False)
+    rows = checked(records, settings.legacy_time_zone, settings.max_ahead)
     places, rules = (context.spark.createDataFrame(t) for t in (master.places(), rule_table(master.rules)))
     messages = alert_events(rows, places, rules, settings.kafka.topic_prefix)
     sink = messages.writeStream.format("kafka").options(**context.kafka_sink | {"kafka.linger.ms": "0"})

@@ -71,7 +71,7 @@ def rules_of(app: Application, sensor: str) -> set[str]:
 def test_each_broken_rule_is_an_event_of_its_own_within_moments(app: tuple[Application, Path]) -> None:
     it, at = app[0], utc_now() - timedelta(minutes=5)
     it.send([reading("e1", 1, at, temperature=31.0)])
-    until(lambda: rules_of(it, "e1") == {"t-all"})
+    until(lambda: rules_of(it, "e1") == {"t-all"}, 300)  # the application is just starting
     began = monotonic()
     it.send([
         reading("n2", 1, at, temperature=26.0), reading("n2", 2, at, temperature=25.0),
