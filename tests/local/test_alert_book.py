@@ -81,7 +81,7 @@ def test_one_alert_for_a_spell_with_the_id_of_its_first_reading(farm: Farm) -> N
     at = utc_now() - timedelta(minutes=30)
     values = [9.0, 4.0, 6.0, 3.0, 6.5, 4.5]
     farm.app.send(reading("e1", n, at + n * SECOND, temperature=v) for n, v in enumerate(values))
-    [alert] = until(lambda: farm.alerts("cold", "e1"))
+    [alert] = until(lambda: farm.alerts("cold", "e1"), 300)  # the application is just starting
     assert alert["alert_id"] == event_id("cold", "e1", 1, 1, at + SECOND)
     assert (alert["state"], alert["severity"], alert["field_id"]) == ("open", "warning", "east")
     assert (alert["opened"], alert["threshold"]) == (naive(at + SECOND), 5.0)
@@ -124,7 +124,7 @@ def test_a_board_that_falls_silent_and_is_heard_again(farm: Farm) -> None:
         farm.app.send([reading("n2", next(seqs), utc_now())])
         return farm.states("board-silent", "s1") == ["open"]
 
-    until(silent)
+    until(silent, 300)
     [alert] = farm.alerts("board-silent", "s1")
     assert alert["opened"] == naive(at + SECOND) + 5 * SECOND / 5
     assert (alert["field_id"], alert["threshold"]) == ("south", 5.0)
@@ -143,7 +143,7 @@ def test_a_rule_that_is_removed_closes_its_alerts(farm: Farm) -> None:
         farm.app.send([reading("n2", next(seqs), utc_now())])
         return farm.states("dry", "w1") == ["closed"]
 
-    until(closed)
+    until(closed, 300)
 
 
 def test_killed_and_replayed_the_alerts_are_the_same(farm: Farm) -> None:
@@ -158,7 +158,7 @@ def test_killed_and_replayed_the_alerts_are_the_same(farm: Farm) -> None:
     app.kill()
     app.send(rows[400:])
     app.started_for(farm.java_home)
-    until(lambda: len(farm.alerts("cold", "1851632")) == 10)
+    until(lambda: len(farm.alerts("cold", "1851632")) == 10, 300)
     until(farm.settled)
     ids = {event_id("cold", "1851632", 1, 1030 + 40 * n, at + (30 + 40 * n) * SECOND) for n in range(10)}
     assert {row["alert_id"] for row in farm.alerts("cold", "1851632")} == ids
@@ -166,8 +166,8 @@ def test_killed_and_replayed_the_alerts_are_the_same(farm: Farm) -> None:
     assert app.stop() == 0
     shutil.rmtree(app.checkpoints)
     app.started_for(farm.java_home)
-    until(lambda: app.count(JOINED) >= joined + app.count(READINGS))
-    until(farm.settled)
+    until(lambda: app.count(JOINED) >= joined + app.count(READINGS), 300)
+    until(farm.settled, 300)
     assert alerts_of(farm) == before
     assert app.stop() == 0
 
