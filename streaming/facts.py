@@ -5,13 +5,14 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, Literal
 
+import msgspec
 from msgspec import Struct
 
 from telemetry.clock import iso
 from telemetry.quantities import quantity
 from telemetry.rule import Rule
 
-__all__ = ["Event", "applies", "event_id", "event_of", "judged"]
+__all__ = ["Event", "applies", "event_id", "event_of", "judged", "value_of"]
 
 
 class Event(Struct, frozen=True, kw_only=True):
@@ -58,6 +59,11 @@ def event_of(rule: Rule, row: Mapping[str, Any], broken: bool) -> Event:
         date=date, field_id=row["field_id"], field_name=row["field_name"], quantity=rule.quantity,
         value=row["main"][rule.quantity], threshold=rule.threshold, fault=row["faults"].get(rule.quantity),
     )  # fmt: skip
+
+
+def value_of(event: Event) -> dict[str, Any]:
+    """The value in Kafka; the instant as all topics have it."""
+    return msgspec.structs.asdict(event) | {"date": iso(event.date)}
 
 
 def applies(rule: Rule, sensor: str, field_id: str | None, soil: str | None) -> bool:

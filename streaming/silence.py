@@ -20,7 +20,7 @@ from pyspark.sql.streaming.stateful_processor import (
 )
 
 from streaming.events import of_sensor
-from streaming.facts import Event
+from streaming.facts import Event, value_of
 from streaming.hearing import Boards, Heard
 from streaming.schema import JOINED
 from streaming.tables import joined_readings
@@ -100,7 +100,7 @@ class Hearing(StatefulProcessor):
         for at in wanted - there:
             self._handle.registerTimer(at)
         if events:
-            values = [msgspec.json.encode(event).decode() for event in events]
+            values = [msgspec.json.encode(value_of(event)).decode() for event in events]
             columns = {"key": [e.event_id for e in events], "sensor": [e.sensor_id for e in events]}
             yield pd.DataFrame(columns | {"value": values})
 
