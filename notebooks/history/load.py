@@ -5,6 +5,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from notebooks.history.choice import Choice
+from notebooks.history.combine import STEPS
 from storage.farm import READING, Farm
 from telemetry.quantities import QUANTITIES
 
@@ -19,6 +20,7 @@ MARKS_WITHIN = pd.Timedelta(days=2)
 MARKS_MOST = 60_000
 """Nor where there are more: it would take seconds, and the marks would hide the line."""
 
+_FINER = {"1d": ("1h", "raw"), "1h": ("raw",), "1m": ("raw",), "raw": (), "none": ("raw",)}
 _FLAGS = "quality_tests"
 
 
@@ -42,7 +44,9 @@ def load(farm: Farm, choice: Choice) -> Loaded:
     """Read it; FarmstreamError where Cassandra does not answer."""
     start, end = choice.since, choice.until
     sensors, fields = choice.sensors or None, choice.fields if not choice.sensors else None
-    series = farm.series(sensors, fields, start=start, end=end, max_points=POINTS).pandas()
+    series = _to_the_end(
+        farm, choice, farm.series(sensors, fields, start=start, end=end, max_points=POINTS).pandas()
+    )
     near = choice.span <= MARKS_WITHIN
     windows = marks = alerts = pd.DataFrame()
     if near and fields:
@@ -56,6 +60,21 @@ def load(farm: Farm, choice: Choice) -> Loaded:
     if fields and choice.what == "moisture":
         alerts = farm.alerts(fields, start=start, end=end).pandas()
     return Loaded(choice, series, windows, marks, alerts, marked)
+
+
+def _to_the_end(farm: Farm, choice: Choice, series: pd.DataFrame) -> pd.DataFrame:
+    """The series and, after it, what is not downsampled yet: finer rows, and at last readings."""
+    sensors, fields = choice.sensors or None, choice.fields if not choice.sensors else None
+    coarse = str(series["resolution"].iloc[0]) if len(series) else "none"
+    step = pd.Timedelta(seconds=STEPS.get(coarse, 0.0))
+    for finer in _FINER[coarse]:
+        begin = series["date"].max() + step if len(series) else choice.since
+        begin = max(begin, choice.since, choice.until - MARKS_WITHIN)
+        if begin < choice.until:
+            more = farm.series(sensors, fields, start=begin, end=choice.until, resolution=finer).pandas()
+            series = pd.concat([series, more.assign(resolution=coarse)]) if len(series) else more
+            step = pd.Timedelta(seconds=STEPS[finer])
+    return series
 
 
 def _mark_columns(what: str) -> tuple[str, ...]:
