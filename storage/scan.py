@@ -95,6 +95,7 @@ class _Asker:
     def __init__(self, settings: Cassandra, statement: str, page: int, host: str | None = None) -> None:
         self._settings, self._session = settings, _session(settings)
         self._query = self._session.prepare(statement)
+        self._kinds = list(self._query.result_metadata)  # the driver puts a page's own in its place
         self._query.fetch_size = page
         self._columns: dict[str, Column] = {}
         self._version = self._session.cluster.protocol_version
@@ -103,7 +104,7 @@ class _Asker:
     def batch(self, page: Page, query: Query) -> pa.RecordBatch:
         """The page as Arrow columns."""
         if not self._columns:
-            self._columns = {name: query.column(name, kind) for *_, name, kind in self._query.result_metadata}
+            self._columns = {name: query.column(name, kind) for *_, name, kind in self._kinds}
         return batch(page, self._columns, query.schema, self._version)
 
     def ask(self, values: tuple[Any, ...], state: bytes | None = None) -> Any:
