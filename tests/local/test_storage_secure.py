@@ -1,0 +1,187 @@
+"""A Cassandra that asks for TLS and passwords: who gets in, and what each role may do."""
+
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from time import monotonic, sleep
+
+import pytest
+import trustme
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    load_pem_private_key,
+    pkcs12,
+)
+from cryptography.x509 import load_pem_x509_certificate
+from msgspec.structs import replace
+
+from compose.local.cassandra import Security
+from compose.local.home import write_private
+from compose.local.java import Java
+from compose.local.process import running
+from storage import commands
+from storage import connect as open_farm
+from storage.errors import QueryFailed, StorageError, Unreachable
+from storage.farm import Farm
+from storage.how import How
+from storage.latest import write_readings
+from storage.migrate import migrate
+from storage.roles import ROLES, Role, grant_roles, role_name
+from storage.session import connect as open_session
+from storage.settings import Cassandra
+from storage.writer import write_batches
+from telemetry.clock import utc_now
+from telemetry.errors import SettingsError
+from telemetry.settings import Secret
+from tests.local.storage_tables import reading_batch
+from tests.servers import Jars, cassandra_in, make_home
+
+pytestmark = pytest.mark.servers
+
+Users = dict[Role, Cassandra]
+
+
+def _server(folder: Path, ca: trustme.CA) -> Security:
+    """The server's certificate for 127.0.0.1, as the keystore that Cassandra reads."""
+    issued, password = ca.issue_cert("127.0.0.1"), secrets.token_urlsafe(12)
+    key = load_pem_private_key(issued.private_key_pem.bytes(), None)
+    chain = [load_pem_x509_certificate(pem.bytes()) for pem in issued.cert_chain_pems]
+    store = pkcs12.serialize_key_and_certificates(
+        b"cassandra", key, chain[0], chain[1:], BestAvailableEncryption(password.encode())  # type: ignore[arg-type]
+    )  # fmt: skip
+    (folder / "server.p12").write_bytes(store)
+    write_private(folder / "server.password", password)
+    return Security(
+        passwords=True, keystore=folder / "server.p12", keystore_password=folder / "server.password"
+    )
+
+
+@pytest.fixture(scope="module")
+def users(tmp_path_factory: pytest.TempPathFactory, java: Java, jars: Jars) -> Iterator[Users]:
+    """Role → how it connects, to a server with all tables."""
+    folder, ca = tmp_path_factory.mktemp("secure"), trustme.CA()
+    ca.cert_pem.write_to_path(folder / "ca.pem")
+    service = cassandra_in(make_home(folder / "home"), java, jars, _server(folder, ca))
+    first = Cassandra(port=service.port, user="cassandra", ca_file=str(folder / "ca.pem"), wait="5s")
+    passwords: dict[Role, Secret] = {role: Secret(f"it's {secrets.token_urlsafe(12)}") for role in ROLES}
+    with running(service):
+        own = replace(first, password_file=_password(folder, "cassandra", "cassandra"))
+        _migrated(own)
+        grant_roles(own, passwords)
+        yield {
+            role: replace(
+                own, user=role_name(own, role), password_file=_password(folder, role, passwords[role])
+            )
+            for role in ROLES
+        }
+
+
+def _migrated(settings: Cassandra) -> None:
+    """The server makes its first user shortly after it listens."""
+    until = monotonic() + 120
+    while True:
+        try:
+            migrate(settings)
+            return
+        except StorageError:
+            if monotonic() > until:
+                raise
+            sleep(0.5)
+
+
+def _password(folder: Path, name: str, password: str) -> str:
+    write_private(folder / f"{name}.password", password + "\n")
+    return str(folder / f"{name}.password")
+
+
+def _refused(settings: Cassandra) -> str:
+    """The sentence, once the server has forgotten the password that it knew for some seconds."""
+    until = monotonic() + 60
+    while monotonic() < until:
+        try:
+            with open_session(settings):
+                sleep(0.5)
+        except Unreachable as why:
+            return str(why)
+    return "let in"
+
+
+def test_the_reader_reads_and_cannot_write(users: Users) -> None:
+    write_readings(users["writer"], [reading_batch("s", range(10))], How())
+    with Farm(users["reader"]) as farm:
+        assert len(farm.readings("s", start="2026-03-01", end="2026-03-02")) == 10
+    with pytest.raises(QueryFailed, match="no MODIFY permission"):
+        write_batches(users["reader"], "reading", [reading_batch("s", range(20))])
+    with Farm(users["reader"]) as farm:
+        assert len(farm.readings("s", start="2026-03-01", end="2026-03-02")) == 10
+    with pytest.raises(QueryFailed, match="no MODIFY permission"), open_session(users["reader"]) as session:
+        session.execute(f"TRUNCATE {users['reader'].table('reading')}")
+
+
+def test_the_writer_leaves_master_data_and_schema_alone(users: Users) -> None:
+    writer = users["writer"]
+    for statement in (
+        f"INSERT INTO {writer.table('sensor')} (sensor_id) VALUES ('x')",
+        f"DELETE FROM {writer.table('schema_migration')} WHERE version = 1",
+        f"DROP TABLE {writer.table('reading')}",
+        f"ALTER TABLE {writer.table('reading')} WITH default_time_to_live = 60",
+        "CREATE ROLE mine WITH LOGIN = true AND PASSWORD = 'x'",
+    ):
+        with pytest.raises(QueryFailed, match=r"permission|privileges"), open_session(writer) as session:
+            session.execute(statement)
+
+
+def test_the_admin_migrates_and_imports(users: Users, tmp_path: Path) -> None:
+    assert migrate(users["admin"]) == []
+    fields = tmp_path / "sensors.csv"
+    fields.write_text("sensor_id,field_id,lon,lat\ns1,,1.0,2.0\n")
+    with (tmp_path / "out").open("w") as out:
+        commands.import_sensors(users["admin"], fields, out)
+    grant_roles(users["admin"], {"reader": Secret("another")})
+    assert "refuses user 'farm_reader'" in _refused(users["reader"])
+    grant_roles(users["admin"], {"reader": users["reader"].password() or Secret("")})
+
+
+def test_migrate_makes_roles_with_passwords_of_their_own(
+    users: Users, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin = users["admin"]
+    first = Path(str(admin.password_file)).with_name("cassandra.password")
+    own = replace(admin, keyspace="other", user="cassandra", password_file=str(first))
+    with (tmp_path / "out").open("w") as out:
+        commands.migrate(own, out, tmp_path / "roles")
+        commands.migrate(own, out, tmp_path / "roles")
+    assert "Roles other_reader, other_writer, other_admin" in (tmp_path / "out").read_text()
+    files = sorted((tmp_path / "roles").iterdir())
+    assert [(file.name, file.stat().st_mode & 0o777) for file in files] == [
+        (f"{role}.password", 0o600) for role in sorted(ROLES)
+    ]
+    monkeypatch.setenv("FARMSTREAM_CASSANDRA_USER", "other_reader")
+    monkeypatch.setenv("FARMSTREAM_CASSANDRA_PASSWORD_FILE", str(tmp_path / "roles" / "reader.password"))
+    monkeypatch.setenv("FARMSTREAM_CASSANDRA_CA_FILE", str(admin.ca_file))
+    with open_farm(admin.address, keyspace="other") as farm:
+        assert len(farm.sensors()) == 0
+    with (
+        open_farm(admin.address, keyspace="other") as farm,
+        pytest.raises(QueryFailed, match="no MODIFY permission"),
+    ):
+        farm.acknowledge("x", utc_now(), "nobody")
+
+
+def test_without_a_password_or_a_good_certificate_nobody_gets_in(users: Users, tmp_path: Path) -> None:
+    reader = users["reader"]
+    with pytest.raises(StorageError), open_session(replace(reader, user=None, password_file=None)):
+        pass
+    trustme.CA().cert_pem.write_to_path(tmp_path / "other.pem")
+    stranger = replace(reader, ca_file=str(tmp_path / "other.pem"), connect_timeout="3s")
+    with pytest.raises(Unreachable), open_session(stranger):
+        pass
+    with pytest.raises(StorageError):
+        write_batches(replace(stranger, wait="1s"), "reading", [reading_batch("s", range(1))])
+    plain = replace(reader, ca_file=None, connect_timeout="3s", wait="1s")
+    with pytest.raises(StorageError):
+        write_batches(plain, "reading", [reading_batch("s", range(1))])
+    with pytest.raises(SettingsError, match="cannot be used"), open_session(
+        replace(reader, ca_file=str(tmp_path / "absent.pem"))
+    ):  # fmt: skip
+        pass
