@@ -35,10 +35,12 @@ from telemetry.topics import READINGS, TOPICS
 
 __all__ = ["Replay", "replay"]
 
-_MASTER = ("sensor", "field")
+_MASTER = ("sensor", "field", "rule")
+_FROM_TABLES = "predictions"
 _POLL = 0.5
 _SETTLED = 3
 _FOR_EVER = -1
+_EVENTS = "10s"
 _START = 180.0
 _GRACE = 60.0
 
@@ -98,10 +100,16 @@ def replay(
 
 
 def _own(settings: Settings, target: Cassandra, folder: Path, prefix: str, elsewhere: bool) -> Settings:
-    """Refused records keep their first id in the keyspace they are in: they are replayed only elsewhere."""
-    queries = tuple(name for name in settings.queries if elsewhere or name != "rejected")
+    """Refused records keep their first id in the keyspace they are in: they are replayed only elsewhere.
+
+    The real-time query tells what it has done at the end of its trigger: a short one here.
+    """
+    left_out = (_FROM_TABLES,) if elsewhere else (_FROM_TABLES, "rejected")
+    queries = tuple(name for name in settings.queries if name not in left_out)
+    triggers = replace(settings.triggers, events=_EVENTS)
     return replace(
         settings, kafka=replace(settings.kafka, topic_prefix=prefix), cassandra=target, queries=queries,
+        triggers=triggers,
         checkpoints=str(folder / "checkpoints"), progress=str(folder / "progress.json"),
     )  # fmt: skip
 

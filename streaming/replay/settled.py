@@ -19,14 +19,20 @@ def left(consumer: Consumer, checkpoints: Path, queries: Iterable[str]) -> int |
     """How many records the queries have not committed yet; None while one of them has not begun."""
     topics: dict[str, int] = {}
     rest = 0
-    for name in queries:
-        reads = list(_topics(checkpoints / name))
+    for folder in (_checkpoint(checkpoints / name) for name in queries):
+        reads = list(_topics(folder))
         if not reads:
             return None
         for topic in reads:
             topics.setdefault(topic, _held(consumer, topic))
-        rest += sum(topics[topic] for topic in reads) - _done(checkpoints / name)
+        rest += sum(topics[topic] for topic in reads) - _done(folder)
     return rest
+
+
+def _checkpoint(folder: Path) -> Path:
+    """The folder itself, or the newest one in it where a query has a checkpoint for each of its shapes."""
+    inside = sorted(folder.glob("*/sources"), key=lambda path: path.stat().st_mtime)
+    return inside[-1].parent if inside else folder
 
 
 def _topics(checkpoint: Path) -> Iterator[str]:
