@@ -68,8 +68,8 @@ class SavedModel:
         out = self._falls.transform(known).withColumn("falls", vector_to_array(F.col("probability"))[1])
         out = out.select(*known.columns, "falls")
         for k, model in self._moisture.items():
-            out = model.transform(out).withColumn(f"mean_{k}", F.col("moisture") + F.col("prediction"))
-            out = out.select(*known.columns, "falls", *(f"mean_{j}" for j in self._moisture if j <= k))
+            out = model.transform(out).withColumn(f"expected_{k}", F.col("moisture") + F.col("prediction"))
+            out = out.select(*known.columns, "falls", *(f"expected_{j}" for j in self._moisture if j <= k))
         each = [self._horizon(k) for k in self.card.horizons]
         hours = _hours_to_threshold(self.card.horizons).alias("hours_to_threshold")
         told = out.select(
@@ -85,7 +85,7 @@ class SavedModel:
         )  # fmt: skip
 
     def _horizon(self, hours: int) -> Column:
-        mean, (low, high) = F.col(f"mean_{hours}"), self.card.errors[str(hours)]
+        mean, (low, high) = F.col(f"expected_{hours}"), self.card.errors[str(hours)]
         values = {"mean": mean, "low": mean + low, "high": mean + high}
         bounded = [
             F.least(F.greatest(value, F.lit(0.0)), F.lit(100.0)).alias(name) for name, value in values.items()
@@ -95,7 +95,7 @@ class SavedModel:
 
 def _hours_to_threshold(horizons: list[int]) -> Column:
     """Along the line through the expected means; beyond the last by its slope, null where that is too far."""
-    points = [(0, F.col("moisture")), *((k, F.col(f"mean_{k}")) for k in horizons)]
+    points = [(0, F.col("moisture")), *((k, F.col(f"expected_{k}")) for k in horizons)]
     threshold = F.col("threshold")
     crossings = []
     for (a, at_a), (b, at_b) in pairwise(points):
