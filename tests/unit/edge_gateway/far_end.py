@@ -85,5 +85,8 @@ class FarEnd:
         assert len(found) == option["size"]
         self.entries += found
         self.chunks.append(option["chunk"])
-        sock.sendall(msgpack.packb({"ack": option["chunk"]}))
+        try:
+            sock.sendall(msgpack.packb({"ack": option["chunk"]}))
+        except OSError:  # the gateway was killed, or this end is away
+            return False
         return True
