@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from storage.migrate import migrate
 from telemetry.clock import utc_now
@@ -55,8 +56,10 @@ class World:
 
 
 @contextmanager
-def world_in(folder: Path, kafka: Server, cassandra: Server, jars: Jars, java_home: Path) -> Iterator[World]:
-    """A world whose application is not started yet."""
+def world_in(
+    folder: Path, kafka: Server, cassandra: Server, jars: Jars, java_home: Path, **more: Any
+) -> Iterator[World]:  # fmt: skip
+    """A world whose application is not started yet; `more` settings of it."""
     with own_keyspace(cassandra) as tables, Cuttable(cassandra.host, cassandra.port) as network:
         migrate(tables)
         plant(tables)
@@ -64,7 +67,7 @@ def world_in(folder: Path, kafka: Server, cassandra: Server, jars: Jars, java_ho
             folder, kafka, tables,
             cassandra={"host": "127.0.0.1", "port": network.port, "keyspace": tables.keyspace},
             jars=[str(jar) for jar in jars["spark"].files], triggers=_QUICK, min_count=2,
-            master_refresh="300ms", legacy_time_zone="Asia/Tokyo", driver_memory="600m",
+            master_refresh="300ms", legacy_time_zone="Asia/Tokyo", driver_memory="600m", **more,
         )  # fmt: skip
         try:
             yield World(app, network, java_home)

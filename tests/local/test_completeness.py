@@ -20,13 +20,16 @@ from tests.servers import Jars, Server
 
 pytestmark = pytest.mark.servers
 
+QUERIES = ["join", "readings", "windows", "events", "alert-book", "rejected"]
+
 
 @pytest.fixture(scope="module")
 def world(
     kafka: Server, cassandra: Server, java: Java, jars: Jars, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[World]:
     folder = tmp_path_factory.mktemp("completeness")
-    with world_in(folder, kafka, cassandra, jars, spark_java_home(java, folder / "java")) as world:
+    home = spark_java_home(java, folder / "java")
+    with world_in(folder, kafka, cassandra, jars, home, queries=QUERIES) as world:
         world.running()
         yield world
 

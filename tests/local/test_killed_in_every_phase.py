@@ -25,6 +25,8 @@ from tests.servers import Jars, Server, cassandra_in, make_home
 pytestmark = pytest.mark.servers
 
 SENT = 400
+QUERIES = ["join", "readings", "windows", "rejected"]
+"""Few, as the application is started again and again."""
 PHASES = ("before the writes", "during the writes", "after the writes", "after the commit")
 
 
@@ -65,7 +67,8 @@ def world(
     tables: Tables, kafka: Server, java: Java, jars: Jars, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[World]:
     folder = tmp_path_factory.mktemp("phases")
-    with world_in(folder, kafka, tables.server, jars, spark_java_home(java, folder / "java")) as world:
+    home = spark_java_home(java, folder / "java")
+    with world_in(folder, kafka, tables.server, jars, home, queries=QUERIES) as world:
         yield world
 
 
