@@ -27,7 +27,7 @@ SETTINGS = """
 broker = "{broker}"
 
 [streaming]
-queries = ["join", "readings", "windows", "rejected"]
+queries = ["join", "readings", "windows", "alert-book", "rejected"]
 window = "30s"
 slide = "10s"
 watermark = "5m"
