@@ -9,7 +9,8 @@ import pandas as pd
 from msgspec import Struct
 from msgspec.structs import replace
 
-from streaming.audit.kafka_log import ABSENT, Identity
+from streaming.audit.kafka_log import Identity
+from streaming.tables import ABSENT
 
 __all__ = ["Board", "Gap", "boards", "gaps"]
 

@@ -8,14 +8,14 @@ from zoneinfo import ZoneInfo
 
 from storage.days import Span
 from streaming.records import Record, records_of
+from streaming.tables import ABSENT
 from streaming.validate import EARLIEST
 from telemetry.clock import to_epoch_ms
 from telemetry.errors import Refused
 from telemetry.payload import decode_payload
 
-__all__ = ["ABSENT", "Identity", "Log", "read_log"]
+__all__ = ["Identity", "Log", "read_log"]
 
-ABSENT = -1
 _EARLIEST = to_epoch_ms(datetime.fromisoformat(EARLIEST))
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
