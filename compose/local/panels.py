@@ -6,9 +6,10 @@ from datetime import datetime
 from rich.table import Table
 from rich.text import Text
 
+from compose.local.boards import parse_boards
 from compose.local.state import AlertLine, ComponentState, State
 
-__all__ = ["HOPS", "alerts", "brief", "components", "flow", "refused", "span", "title", "trouble"]
+__all__ = ["alerts", "brief", "components", "flow", "hops", "refused", "span", "title", "trouble"]
 
 _COLOURS = {
     "running": "green",
@@ -19,7 +20,7 @@ _COLOURS = {
     "restarting": "bold yellow",
     "failing": "bold red",
 }
-HOPS = (
+_HOPS = (
     ("boards sent", "sent", "kept", "not acknowledged"),
     ("gateway accepted", "accepted", None, ""),
     ("gateway forwarded", "forwarded", "spooled", "in the spool"),
@@ -29,6 +30,7 @@ HOPS = (
     ("in windows", "windows", "behind_windows", "not read yet"),
 )
 """Label, counter, gauge of what waits there, and what that is, in the order of the flow."""
+_RECEIVED = ("gateway received", "received", None, "")
 
 _REFUSED = (("rejected", "rejected"), ("sent twice", "duplicates"), ("after the watermark", "dropped"))
 
@@ -93,6 +95,12 @@ def _in_trouble(part: ComponentState) -> bool:
     return part.state in ("restarting", "failing")
 
 
+def hops(state: State) -> tuple[tuple[str, str, str | None, str], ...]:
+    """The rows of the flow. Simulated boards tell what they sent; of real firmware it is known on arrival."""
+    boards = state.options.get("boards")
+    return _HOPS if boards is None or {*parse_boards(boards)} == {"simulated"} else (_RECEIVED, *_HOPS[1:])
+
+
 def flow(state: State) -> Table:
     """A line for each hop: rate, total, what waits there."""
     table = Table(box=None, expand=True, padding=(0, 1, 0, 0), header_style="bright_black")
@@ -100,7 +108,7 @@ def flow(state: State) -> Table:
     for name in ("per second", "since the start"):
         table.add_column(name, justify="right", no_wrap=True, min_width=12)
     table.add_column("waiting", ratio=1, no_wrap=True)
-    for label, key, gauge, where in HOPS:
+    for label, key, gauge, where in hops(state):
         known = key in state.totals
         waits = state.totals.get(gauge, 0) if gauge else 0
         table.add_row(
@@ -121,10 +129,11 @@ def refused(state: State) -> Text:
 
 def brief(state: State) -> Text:
     """The flow in one line, for a terminal that is too short for more."""
-    rates, totals = state.rates, state.totals
-    waiting = sum(totals.get(gauge, 0) for _, _, gauge, _ in HOPS if gauge)
+    rates, totals, shown = state.rates, state.totals, hops(state)
+    waiting = sum(totals.get(gauge, 0) for _, _, gauge, _ in shown if gauge)
+    first = shown[0][1]
     return _line(
-        f"sent {rates.get('sent', 0):,.1f}/s, stored {rates.get('stored', 0):,.1f}/s, "
+        f"{first} {rates.get(first, 0):,.1f}/s, stored {rates.get('stored', 0):,.1f}/s, "
         f"waiting {waiting:,.0f}, rejected {totals.get('rejected', 0):,.0f}, "
         f"open alerts {sum(alert.state == 'open' for alert in state.alerts)}"
     )

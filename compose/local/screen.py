@@ -8,7 +8,7 @@ from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderR
 from rich.rule import Rule
 from rich.text import Text
 
-from compose.local.panels import HOPS, alerts, brief, components, flow, refused, title, trouble
+from compose.local.panels import alerts, brief, components, flow, hops, refused, title, trouble
 from compose.local.state import State
 
 __all__ = ["Screen", "plain_line"]
@@ -38,7 +38,7 @@ class Screen:
         """Flow and alerts in `room` lines, filled up with empty ones where a hint comes below."""
         rule = Rule(style="bright_black")
         parts: list[RenderableType] = [rule, flow(self.state), refused(self.state)]
-        left = room - len(parts) - len(HOPS) - 1
+        left = room - len(parts) - len(hops(self.state)) - 1
         if left < 1:
             return [brief(self.state)]
         shown = list(alerts(self.state, left))
@@ -51,7 +51,7 @@ def plain_line(state: State) -> str:
     parts = ", ".join(
         f"{name} {part.state}" for name, part in state.components.items() if part.state != "running"
     )
-    rates = ", ".join(f"{label} {state.rates.get(key, 0):.0f}/s" for label, key, *_ in HOPS)
+    rates = ", ".join(f"{label} {state.rates.get(key, 0):.0f}/s" for label, key, *_ in hops(state))
     stored = state.totals.get("stored", 0)
     return (
         f"{state.at:%H:%M:%S} {state.phase}: {parts or 'all components run'}; {rates}; {stored:.0f} stored."

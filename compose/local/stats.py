@@ -13,7 +13,7 @@ import msgspec
 
 __all__ = ["HOPS", "Sources", "answers_http", "counters", "fetch_json", "gauges"]
 
-HOPS = ("sent", "accepted", "forwarded", "delivered", "joined", "stored", "windows")
+HOPS = ("sent", "received", "accepted", "forwarded", "delivered", "joined", "stored", "windows")
 """What is counted on the way of a reading, in order."""
 
 Document = Mapping[str, Any]
@@ -77,6 +77,7 @@ def counters(documents: Mapping[str, Document]) -> dict[str, float]:
     found = {
         "sent": simulator.get("sent"),
         "acknowledged": simulator.get("acked"),
+        "received": gateway.get("received"),
         "accepted": gateway.get("accepted"),
         "duplicates": gateway.get("duplicates"),
         "rejected": gateway.get("rejected"),

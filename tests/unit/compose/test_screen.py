@@ -114,6 +114,19 @@ def test_a_short_terminal_has_the_flow_in_one_line(width: int, height: int) -> N
     assert lines[-2].startswith("sent 3,210.0/s, stored 3,100.5/s")
 
 
+@pytest.mark.parametrize("boards", ["avr:2,micropython:2,simulated:8", "0"])
+def test_of_boards_that_count_nothing_the_gateway_tells_what_came(boards: str) -> None:
+    state = a_state()
+    state.options = {"boards": boards}
+    del state.totals["sent"]
+    state.totals["received"], state.rates["received"] = 4321, 12.5
+    text = "\n".join(drawn(state))
+    assert re.search(r"gateway received +12\.5 +4,321", text)
+    assert "boards sent" not in text
+    assert drawn(state, 80, 16)[-2].startswith("received 12.5/s, stored")
+    assert "gateway received 12/s" in plain_line(state)
+
+
 def test_an_error_of_the_supervisor_itself_is_shown() -> None:
     state = a_state()
     state.error = "Cannot write state.json: No space left on device."
