@@ -34,14 +34,18 @@ def flash_avr(port: str, board: str, progress: Progress) -> int:
     progress("building", 0.0)
     firmware = build(board)
     write = ("-D", "-U", f"flash:w:{firmware.hex}:i")
-    output = ""
-    for _ in range(_TRIES):  # a loader that has just started the old sketch is met at the next try
+    for attempt in range(_TRIES):  # a loader that has just started the old sketch is met at the next one
         code, output = _avrdude(port, board, write, lambda said: _tell(said, progress))
         if code == 0:
             return firmware.flash
         if _SIGNATURE.search(output):
-            break
-    raise _explained(port, board, output)
+            raise _explained(port, board, output)
+        if attempt == 0:
+            _check_other(port, board)
+    raise FlashError(
+        f"No boot loader of {_ARTICLE[board]} answers on {port}: look at --port and --board, "
+        f"press the board's reset button, and try again."
+    )
 
 
 def _avrdude(
@@ -69,22 +73,16 @@ def _explained(port: str, board: str, output: str) -> FlashError:
     if found and "xpected signature" in output:
         what = _NAMES.get(found[1].lower(), f"a chip with the signature {found[1]}")
         return WrongBoard(f"The board on {port} is {what}, not {_ARTICLE[board]}: look at --board.")
-    if not found:
-        return _nobody(port, board)
     if "erification" in output:
         return FlashError(f"{port} reads back other bytes than were written: try another cable, and again.")
     last = next((line for line in reversed(output.splitlines()) if line.strip()), "it said nothing")
     return FlashError(f"avrdude failed on {port}: {last.strip()}")
 
 
-def _nobody(port: str, board: str) -> FlashError:
-    """No loader of that board answers: perhaps one of the other kind does."""
+def _check_other(port: str, board: str) -> None:
+    """WrongBoard where a loader of the other kind answers."""
     for other in _LOADERS.keys() - {board}:
         if _SIGNATURE.search(_avrdude(port, other)[1]):
-            return WrongBoard(
+            raise WrongBoard(
                 f"The board on {port} is {_ARTICLE[other]}, not {_ARTICLE[board]}: look at --board."
             )
-    return FlashError(
-        f"No boot loader of {_ARTICLE[board]} answers on {port}: look at --port and --board, "
-        f"press the board's reset button, and try again."
-    )

@@ -3,13 +3,14 @@
 Its image comes from micropython.org/download (no package registry has it): `.bin` and `.uf2`.
 """
 
+import os
 import re
-import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from firmware.boards.errors import FlashError, WrongBoard
-from firmware.boards.tools import check_free, run_tool
+from firmware.boards.tools import check_free, run_tool, wait_for_port
 
 __all__ = ["esptool_words", "write_base"]
 
@@ -30,6 +31,8 @@ def write_base(port: str, board: str, image: Path, progress: Progress) -> None:
         _esptool(port, image, progress)
     else:
         _copy_uf2(image, progress)
+        progress("waiting for MicroPython", 1.0)
+        wait_for_port(port)
 
 
 def esptool_words(port: str, image: Path) -> list[str]:
@@ -61,12 +64,16 @@ def _explained(port: str, output: str) -> FlashError:
     return FlashError(f"esptool failed on {port}: {last.strip()}")
 
 
-def _copy_uf2(image: Path, progress: Progress, drives: Sequence[str] = _DRIVES) -> None:
-    found = [path for pattern in drives for path in Path("/").glob(pattern.lstrip("/"))]
+def _copy_uf2(image: Path, progress: Progress) -> None:
+    found = [path for pattern in _DRIVES for path in Path("/").glob(pattern.lstrip("/"))]
     if not found:
         raise FlashError(
             "The Pico W does not show its drive RPI-RP2: hold BOOTSEL while you plug it in, open the drive, "
             "and try again."
         )
     progress("writing", 0.5)
-    shutil.copy(image, found[0] / image.name)
+    with (found[0] / image.name).open("wb") as file:
+        file.write(image.read_bytes())
+        file.flush()
+        with suppress(OSError):  # the board restarts at the last block, and its drive is gone
+            os.fsync(file.fileno())

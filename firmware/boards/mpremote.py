@@ -5,13 +5,12 @@ goes away first, the board is reset, and `main.py` comes back last. A cut leaves
 REPL for the next try, never half an application.
 """
 
-import os
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from firmware.boards.errors import FlashError, WrongBoard
-from firmware.boards.tools import check_free, run_tool
+from firmware.boards.tools import check_free, run_tool, wait_for_port
 
 __all__ = ["PLATFORMS", "put_application", "put_files", "read_settings"]
 
@@ -27,7 +26,6 @@ _FIRST_VERSION = (
     "import os\n"
     "for f in ('active', 'trial', 'a/manifest.json'):\n try:\n  os.remove(f)\n except OSError:\n  pass"
 )
-_REBOOT_S = 30.0
 _ANSWER_S = 20.0
 _COPY_S = 300.0
 _NEVER = "\0"
@@ -97,11 +95,7 @@ def _restart(port: str) -> None:
 def _wait_for(port: str) -> None:
     """A board on native USB goes away at its reset, and comes back."""
     time.sleep(1.0)
-    until = time.monotonic() + _REBOOT_S
-    while not os.path.exists(port):  # noqa: PTH110 - a device
-        if time.monotonic() > until:
-            raise FlashError(f"{port} did not come back after the board's reset: unplug it, and try again.")
-        time.sleep(0.2)
+    wait_for_port(port)
 
 
 def _copy(port: str, files: Iterable[tuple[Path, str]], progress: Progress) -> None:

@@ -13,7 +13,9 @@ from pathlib import Path
 from firmware.boards.errors import FlashError
 from firmware.boards.talk import port_error
 
-__all__ = ["check_free", "find_tool", "run_tool"]
+__all__ = ["check_free", "find_tool", "run_tool", "wait_for_port"]
+
+_REBOOT_S = 30.0
 
 _PACKAGES = {
     "avrdude": "install avrdude (Debian: apt install avrdude)",
@@ -43,6 +45,15 @@ def check_free(path: str) -> None:
         raise port_error(path, why) from why
     finally:
         os.close(port)
+
+
+def wait_for_port(path: str) -> None:
+    """Return when the port is there: a board on native USB goes away with a reset; FlashError in the end."""
+    until = time.monotonic() + _REBOOT_S
+    while not os.path.exists(path):  # noqa: PTH110 - a device
+        if time.monotonic() > until:
+            raise FlashError(f"{path} did not come back after the board's reset: unplug it, and try again.")
+        time.sleep(0.2)
 
 
 def run_tool(

@@ -82,9 +82,7 @@ def test_calibrate_ph_in_two_buffers(arduino: SimulatedBoard) -> None:
     for buffer in (6.86, 4.01):
         guide.until(f"buffer of pH {buffer}")
         arduino.voltage(PH_CHANNEL, PhFrontEnd().adc_mv(ELECTRODE.mv(buffer, 18.0)))
-        wanted = round(PhFrontEnd().adc_mv(ELECTRODE.mv(buffer, 18.0)))
-        while abs(int(re.search(r"(\d+) mV at the pin", guide.until("at the pin"))[1]) - wanted) > 5:  # type: ignore[index]
-            pass
+        guide.settle(PhFrontEnd().adc_mv(ELECTRODE.mv(buffer, 18.0)))
         guide.enter()
     assert guide.finish() == 0, guide.said
     assert "slope 9" in guide.said
@@ -98,8 +96,7 @@ def test_calibrate_moisture_dry_and_wet(arduino: SimulatedBoard) -> None:
     for instruction, millivolts in (("dry soil", 2900), ("saturated with water", 1400)):
         guide.until(instruction)
         arduino.voltage(MOISTURE_CHANNEL, millivolts)
-        while abs(int(re.search(r"(\d+) mV at the pin", guide.until("at the pin"))[1]) - millivolts) > 5:  # type: ignore[index]
-            pass
+        guide.settle(millivolts)
         guide.enter()
     assert guide.finish() == 0, guide.said
     (kept,) = {line for line in shown(arduino) if line.startswith("L moisture=")}

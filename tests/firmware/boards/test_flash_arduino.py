@@ -1,23 +1,29 @@
 """`boards flash` writes the sketch through the real boot loaders; another board is told, not written."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
+from firmware.arduino.build import BOARDS
 from firmware.simulated_board.new_board import new_board
-from tests.firmware.boards.desk import boards
+from tests.firmware.boards.desk import boards, boards_on_terminal
 
 pytestmark = pytest.mark.usefixtures("built")
 
 
-def test_a_new_uno_is_written_and_answers(tmp_path: Path) -> None:
-    with new_board("uno", tmp_path) as board:
-        done = boards("flash", "--port", str(board.port), "--board", "uno")
-        assert done.returncode == 0, done.stderr
+@pytest.mark.parametrize("kind", BOARDS)
+def test_a_new_board_is_written_and_answers(tmp_path: Path, kind: str) -> None:
+    """Through Optiboot on the Uno, through stk500v2 on the Mega: the loaders that they are sold with."""
+    with new_board(kind, tmp_path) as board:
+        done, drawn = boards_on_terminal("flash", "--port", str(board.port), "--board", kind)
+        assert done.returncode == 0, drawn
+        assert re.search(r"writing .* (\d|[1-9]\d) %", drawn), "progress is shown"
+        assert re.search(r"checking .* (\d|[1-9]\d) %", drawn)
         assert "bytes written and checked" in done.stdout
         (found,) = json.loads(boards("list", "--port", str(board.port), "--json").stdout)
-    assert found["hello"]["board"] == "uno"
+    assert found["hello"]["board"] == kind
 
 
 def test_the_wrong_board_is_one_sentence(tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """flash, provision, list, calibrate and monitor with the real mpremote and the real interpreter."""
 
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -89,10 +88,7 @@ def test_from_an_empty_board_to_the_first_reading(
     for buffer, millivolts in ((6.86, 1674), (4.01, 2152)):
         guide.until(f"buffer of pH {buffer}")
         empty.stimulate(adc={"26": millivolts, "27": 1900})
-        while (
-            abs(float(re.search(r"(\d+\.\d+) mV at the pin", guide.until("at the pin"))[1]) - millivolts) > 3
-        ):  # type: ignore[index]
-            pass
+        guide.settle(millivolts)
         guide.enter()
     assert guide.finish() == 0, guide.said
     kept = json.loads((empty.folder / "settings.json").read_text())
