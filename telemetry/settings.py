@@ -31,9 +31,14 @@ def load_settings(path: Path, kind: type[T]) -> T:
     except tomllib.TOMLDecodeError as why:
         raise SettingsError(f"{path} is not TOML: {why}.") from why
     try:
-        return msgspec.convert(raw, kind)
+        return msgspec.convert(raw, kind, dec_hook=_path)
     except msgspec.ValidationError as why:
         raise SettingsError(f"{path}: {str(why).replace('`$.', '`')}.") from why
+
+
+def _path(kind: type, value: Any) -> Any:
+    """TOML has no paths: they are texts there."""
+    return Path(value) if kind is Path and isinstance(value, str) else value
 
 
 def read_secret(path: Path) -> Secret:

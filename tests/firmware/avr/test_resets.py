@@ -1,11 +1,14 @@
 """Resets and losses of power: why the board started, which boot it is, and what waits."""
 
 import random
+import re
+import subprocess
 from itertools import groupby
 from pathlib import Path
 
 import pytest
 
+from firmware.arduino.build import build
 from firmware.simulated_board import Conversation, SimulatedBoard
 from telemetry.line import crc16
 from tests.firmware.avr.bench import decoded, hello, power_cycled, provision, readings, restarted
@@ -176,6 +179,26 @@ def test_opening_the_port_resets_the_board_and_loses_nothing(kind: str, tmp_path
                 assert (fields["reset"], int(fields["waiting"])) == ("external", len(waiting))
                 waiting.append((int(fields["boot"]), 0))
                 assert identities(line.run(2.0))[: len(waiting)] == waiting
+
+
+def test_a_reading_that_memory_has_changed_is_dropped_and_no_other(line: Conversation) -> None:
+    """A bit of the ring's second slot tips over before a reset: its checksum tells, wherever it was."""
+    slots, size = ring_slots(line.board)
+    for place in range(0, size, 6):
+        first, _, third = unanswered(line, 3)
+        line.board.command(f"add {slots + size + place:x} 1")
+        boot = int(restarted(line)["boot"])
+        assert identities(line.run(1.5))[:3] == [first, third, (boot, 0)], place
+
+
+def ring_slots(board: SimulatedBoard) -> tuple[int, int]:
+    """Where the ring begins in memory, and the bytes of a slot (app/survivors.h)."""
+    words = ["avr-nm", "-S", build(board.kind).elf]
+    symbols = subprocess.run(words, capture_output=True, text=True, check=True).stdout
+    found = re.search(r"^0080(\w{4}) (\w{8}) \w _ZN4farm9survivorsE$", symbols, re.MULTILINE)
+    assert found
+    head = 4 + 2 * 16
+    return int(found[1], 16) + head, (int(found[2], 16) - head) // CAPACITY[board.kind]
 
 
 @pytest.mark.parametrize("seconds", [1, 30])

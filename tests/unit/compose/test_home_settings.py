@@ -15,7 +15,7 @@ from compose.local.components.servers import broker_of
 from compose.local.components.streaming import streaming_settings
 from compose.local.credentials import make_credentials
 from compose.local.home import Home
-from compose.local.home_settings import HomeSettings, read_home_settings
+from compose.local.home_settings import BoardsTls, HomeSettings, read_home_settings
 from compose.local.jar_cache import JarSet
 from compose.local.java import Java
 from compose.local.options import Options
@@ -89,6 +89,17 @@ def test_the_document_shows_the_defaults(tmp_path: Path) -> None:
         assert msgspec.convert(settings(given), kind) == msgspec.convert(settings(without), kind)
 
 
+def test_the_listener_for_boards_is_taken_as_the_document_shows_it(tmp_path: Path) -> None:
+    document = (Path(__file__).parents[3] / "docs" / "settings.md").read_text()
+    (shown,) = re.findall(r"```toml\n(\[mqtt\.tls\].*?)```", document, re.DOTALL)
+    tls = stack(tmp_path, shown).settings.mqtt.tls
+    assert tls == BoardsTls(
+        listen="192.0.2.10:8883",
+        certificate=Path("/etc/farmstream/broker.pem"),
+        key=Path("/etc/farmstream/broker.key"),
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
@@ -96,6 +107,12 @@ def test_the_document_shows_the_defaults(tmp_path: Path) -> None:
         ("[mqtt", "is not TOML"),
         ('[mqtt]\nbroker = "emqx"', "`mqtt.broker`"),
         ('[fluentd]\nhop = "vector"', "`fluentd.hop`"),
+        ('[mqtt.tls]\nlisten = "::1:1"\ncertificate = 5\nkey = "/k"', "Expected .* `mqtt.tls"),
+        (
+            '[mqtt.tls]\nlisten = "a:1"\ncertificate = 5\nkey = "/k"',
+            "Expected `Path`, got `int` .*certificate",
+        ),
+        ('[mqtt.tls]\nlisten = "a:1"\ncertificate = "c"\nkey = "/k"', "c must be an absolute path"),
         ('[streaming]\nwindw = "5m"', r"\[streaming\]: Object contains unknown field `windw`\.$"),
         ('[streaming]\nwindow = "soon"', r"\[streaming\]: window: 'soon' is not a duration"),
         ('[streaming]\nslide = "9m"', r"slide must be more than 0 and at most window \(5m\)"),
