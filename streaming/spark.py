@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from msgspec import Struct
 from pyspark.sql import SparkSession
@@ -93,7 +94,25 @@ def spark_session(resources: Resources, marker: str = "") -> Iterator[SparkSessi
     for key, value in settings.items():
         builder = builder.config(key, value)
     spark = builder.getOrCreate()
+    _let_states_be_copied(spark)
     try:
         yield spark
     finally:
         spark.stop()
+
+
+def _let_states_be_copied(spark: SparkSession) -> None:
+    """Let snapshots of a state come to their checkpoint: Hadoop copies files only from its usual system.
+
+    The system without sums, which stays in use, looks that one up by its own configuration. Without this,
+    a snapshot ends in a ClassCastException: the first batch of a `transformWithState` that is not small.
+    """
+    context: Any = spark.sparkContext
+    hadoop = context._jvm.org.apache.hadoop  # there is no public way to it from Python
+    files = hadoop.fs.FileSystem.get(
+        context._jvm.java.net.URI("file:///"), context._jsc.hadoopConfiguration()
+    )
+    own = hadoop.conf.Configuration(files.getConf())
+    own.set("fs.file.impl", "org.apache.hadoop.fs.LocalFileSystem")
+    own.setBoolean("fs.file.impl.disable.cache", True)
+    files.setConf(own)

@@ -27,6 +27,10 @@ __all__ = ["HourSink"]
 
 _HOUR = timedelta(hours=1)
 _TIME = pa.timestamp("us", tz="UTC")
+_MEANS = pa.schema([
+    ("sensor_id", pa.string()), ("month", pa.date32()), ("hour", _TIME),
+    ("field_id", pa.string()), ("count", pa.int32()), ("moisture", pa.float64()),
+])  # fmt: skip
 _FLAGS = pa.schema([
     ("sensor_id", pa.string()), ("month", pa.date32()), ("hour", _TIME),
     ("quality", pa.int8()), ("ismn", pa.string()), ("neighbour", pa.int8()),
@@ -45,7 +49,7 @@ class HourSink:
         rows = batch.toArrow().to_pylist()
         means = [row | {"month": row["hour"].date().replace(day=1)} for row in rows]
         if means:
-            self._write(pa.Table.from_pylist(means))
+            self._write(pa.Table.from_pylist(means, _MEANS))
         for field in sorted({row["field_id"] for row in rows}):
             changed = [row for row in rows if row["field_id"] == field]
             newest = max(row["hour"] for row in changed)

@@ -139,6 +139,7 @@ class Application:
         """Whether each query that runs has done all that its topics hold."""
         topics = {"join": [READINGS], "readings": [JOINED], "windows": [JOINED], "rejected": [REJECTED]}
         topics |= {"downsample": [JOINED], "alert-book": [ALERT_EVENTS, JOINED]}
+        topics |= {"quality": [JOINED], "hourly": [JOINED]}
         runs = self._settings.get("queries", topics)
         return all(self.done(name) == sum(map(self.count, of)) for name, of in topics.items() if name in runs)
 
@@ -152,7 +153,7 @@ class Application:
 
     def _up_to(self, query: str, log: str) -> int:
         """How many records are in batches that stand in this log of the query's checkpoint."""
-        folder = self.checkpoints / query
+        folder = self.checkpoints / ("quality/4" if query == "quality" else query)
         batches = [int(path.name) for path in (folder / log).glob("[0-9]*")]
         if not batches:
             return 0

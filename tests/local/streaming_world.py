@@ -18,6 +18,7 @@ __all__ = ["MINUTE", "World", "world_in"]
 
 MINUTE = timedelta(minutes=1)
 _QUICK = dict.fromkeys(("join", "readings", "windows", "alert-book", "rejected", "downsample"), "200ms")
+_QUICK |= {"quality": "2s", "hourly": "5s"}
 
 
 class World:
@@ -39,9 +40,10 @@ class World:
         return self._hour
 
     def stored(self, sensor: str, at: datetime) -> list[Row]:
-        """The sensor's readings of that day, oldest first."""
+        """The sensor's readings of that day, oldest first; not those of which only the flags are there."""
         where = f"WHERE sensor_id = '{sensor}' AND day = '{at.date()}'"
-        return sorted(self.app.rows("reading", where), key=lambda row: row["date"])
+        rows = [row for row in self.app.rows("reading", where) if row["late"] is not None]
+        return sorted(rows, key=lambda row: row["date"])
 
     def windows(self, since: datetime) -> dict[tuple[str, datetime], Row]:
         """(field, start without a zone) → the windows that hold anything of `since` and later."""

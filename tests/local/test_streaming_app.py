@@ -16,6 +16,7 @@ from compose.local.java import Java, spark_java_home
 from storage.resolutions import RESOLUTIONS
 from streaming.alerts import alert_id
 from telemetry.clock import iso
+from telemetry.quality import decode
 from telemetry.rejected import rejected_record
 from telemetry.topics import ALERTS, DRY_WINDOWS, JOINED, REJECTED
 from tests.local.streaming_application import Row, until
@@ -86,6 +87,19 @@ def test_a_change_in_the_master_is_seen_without_a_restart(world: World) -> None:
     windows = until(lambda: [row for (field, _), row in world.windows(at).items() if field == "lake"])
     assert all(row["count"] <= next(seqs) - first["seq"] for row in windows)
     assert world.stored("new", at)[0]["field_id"] is None
+
+
+def test_readings_carry_their_quality(world: World) -> None:
+    at = world.hour()
+    moisture = [30.0, 30.0, 30.0, 60.0, 30.0, 30.0]
+    sent = [reading("q1", seq, at + seq * MINUTE / 6, moisture=value) for seq, value in enumerate(moisture)]
+    world.app.send(sent)
+    until(lambda: [row["quality"] for row in world.stored("q1", at)] == [1, 1, 3, 4, 4, 1])
+    spiked = world.stored("q1", at)[3]
+    assert decode(spiked["quality_tests"])["moisture"] == {
+        "gross_range": 1, "climatology": 2, "spike": 4, "rate_of_change": 4, "flat_line": 1, "anomaly": 2
+    }  # fmt: skip
+    assert spiked["moisture"] == 60.0
 
 
 def test_what_is_refused_is_kept_with_its_reason_and_the_windows_go_on(world: World) -> None:
