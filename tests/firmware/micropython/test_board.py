@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 import trustme
 
-from tests.firmware.micropython.bench import Broker, Watch, eventually, to_der
+from tests.firmware.micropython.bench import Broker, Watch, eventually, to_der, watching
 from tests.firmware.micropython.conftest import MakeBoard
 
 pytestmark = [pytest.mark.servers, pytest.mark.usefixtures("acknowledging")]
@@ -14,11 +14,13 @@ GGA = "$GPGGA,021530.00,3519.8072,N,13921.6060,E,1,08,1.01,38.2,M,39.1,M,,*68"
 NO_FIX = "$GPGGA,021530.00,,,,,0,00,99.99,,,,,,*63"
 
 
-def test_known_inputs_give_the_right_reading(make_board: MakeBoard, watch: Watch) -> None:
+def test_known_inputs_give_the_right_reading(make_board: MakeBoard, watch: Watch, broker: Broker) -> None:
     with make_board() as board:
         # pH: 2062.5 mV behind the amplifier is (2062.5 - 1650) / 3 = 137.5 mV; 7 - 133.5 / (0.98 * 59.16)
         board.stimulate(adc={"26": 2062.5, "27": 1900}, sht3x="6666938000A2")
         eventually(lambda: len(watch.readings) >= 2, why=board.console)
+        with watching(broker.plain_port) as late:  # the status is retained: who comes later hears it, too
+            eventually(lambda: any(s["state"] == "online" and s["boot"] == 1 for s in late.statuses))
     reading = watch.readings[-1]
     main = reading.main
     assert (main.temperature, main.humidity, main.moisture) == (25.0, 50.0, 23.0)
