@@ -24,6 +24,7 @@ SYSTEM_PACKAGES = (
     "mosquitto",  # the broker that most people run
     "gcc", "g++", "make",  # the firmware's portable core, built for this machine
     "gcc-avr", "avr-libc", "arduino-core-avr", "avrdude",  # the firmware, built for the board
+    "arduino-builder",  # the same, as the Arduino IDE builds it
     "libsimavr-dev", "libelf-dev",  # the simulated board
     "chromium",  # a real browser, for the pages
 )  # fmt: skip

@@ -1,6 +1,7 @@
 """`farmstream bench firmware`: its figures, on a short flood."""
 
 import json
+import re
 
 import msgspec
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from benchmarks.energy import energy_mj
 from benchmarks.firmware import FirmwareReport, run_firmware
 from firmware.arduino.build import Firmware
+from tests.readme import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +44,22 @@ def test_energy_is_currents_times_time(report: FirmwareReport) -> None:
     assert energy_mj("uno", 1.0, 1.0) == pytest.approx(52.0375)
     assert energy_mj("mega", 30.0, 0.5) == pytest.approx(30 * 5 * (10.0 + 2.7) + 0.0375)
     assert report.boards["uno"].energy_mj_per_reading < report.boards["mega"].energy_mj_per_reading
+
+
+def test_the_page_has_these_figures(report: FirmwareReport) -> None:
+    """docs/benchmarks.md, to 2 %: another release of the compiler moves the sizes by a few bytes."""
+    page = (ROOT / "docs" / "benchmarks.md").read_text()
+    rows = {
+        name: [float(cell.split()[0].replace(",", "")) for cell in (uno, mega)]
+        for name, uno, mega in re.findall(r"^\| `(\w+)`[^|]*\| ([^|]+) \| ([^|]+) \|$", page, re.MULTILINE)
+    }
+    uno, mega = report.boards["uno"], report.boards["mega"]
+    assert rows["uno_flash"] == pytest.approx([report.uno_flash, report.mega_flash], rel=0.02)
+    assert rows["uno_ram"] == pytest.approx([report.uno_ram, report.mega_ram], rel=0.02)
+    assert rows["line_share"] == pytest.approx([100 * uno.line_share, 100 * mega.line_share], rel=0.02)
+    assert rows["awake_1hz"] == pytest.approx([100 * uno.awake_1hz, 100 * mega.awake_1hz], rel=0.02)
+    energy = [uno.energy_mj_per_reading, mega.energy_mj_per_reading]
+    assert rows["energy_mj_per_reading"] == pytest.approx(energy, rel=0.02)
 
 
 def test_the_report_is_json(report: FirmwareReport) -> None:

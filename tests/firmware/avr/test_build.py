@@ -2,6 +2,7 @@
 
 import configparser
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -9,8 +10,11 @@ import pytest
 
 from firmware.arduino.build import BuildError, Firmware, build
 from firmware.arduino.generate import ARDUINO, generated
+from firmware.simulated_board import Conversation, SimulatedBoard
 
 SKETCH = ARDUINO / "farmstream"
+ARDUINO_FOLDER = Path("/usr/share/arduino")
+FQBN = {"uno": "arduino:avr:uno", "mega": "arduino:avr:mega:cpu=atmega2560"}
 INCLUDE = re.compile(r'^#include "(.+)"', re.MULTILINE)
 
 
@@ -27,6 +31,13 @@ def test_the_budget_is_printed(firmwares: dict[str, Firmware]) -> None:
     uno = firmwares["uno"]
     assert f"uno: flash {uno.flash} of 32256 bytes" in said.stdout
     assert f"RAM {uno.ram} of 2048 bytes" in said.stdout
+
+
+@pytest.mark.parametrize("budget", ["FLASH=20000", "SHARE=50"])
+def test_a_sketch_beyond_its_budget_is_no_success(firmwares: dict[str, Firmware], budget: str) -> None:
+    assert firmwares
+    words = ["make", "BOARD=uno", budget]
+    assert subprocess.run(words, cwd=ARDUINO, capture_output=True, check=False).returncode == 2
 
 
 def test_a_board_that_is_not_known_is_said() -> None:
@@ -58,6 +69,28 @@ def test_the_folder_is_a_sketch_as_the_arduino_ide_wants_it() -> None:
             for name in INCLUDE.findall(source.read_text()):
                 found = (source.parent / name).resolve()
                 assert found.is_file() and found.is_relative_to(SKETCH), f"{source}: {name}"
+
+
+def test_the_arduino_ide_builds_it_as_it_is_without_a_warning_and_it_runs(kind: str, tmp_path: Path) -> None:
+    """With the IDE's own builder; Debian's core needs the one definition that its compiler lacks."""
+    if shutil.which("arduino-builder") is None:
+        pytest.skip("arduino-builder is not installed")
+    (out := tmp_path / "out").mkdir()
+    core, own = ARDUINO_FOLDER / "hardware", ARDUINO_FOLDER.with_name("arduino-builder")
+    words = [
+        "arduino-builder", "-compile", "-hardware", core, "-hardware", own, "-tools", "/usr/bin",
+        "-build-path", out, "-fqbn", FQBN[kind], "-warnings", "all",
+        "-prefs", "compiler.cpp.extra_flags=-DDECIMAL_DIG=__DECIMAL_DIG__", SKETCH / "farmstream.ino",
+    ]  # fmt: skip
+    built = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert built.returncode == 0, built.stderr
+    assert "Sketch uses" in built.stdout
+    assert not [line for line in built.stderr.splitlines() if "warning:" in line and "cores" not in line]
+    with (
+        SimulatedBoard(kind, tmp_path / kind, firmware=out / "farmstream.ino.elf") as board,
+        Conversation(board) as line,
+    ):
+        assert f" board={kind} " in line.until("H ")
 
 
 def test_platformio_builds_the_same_folder_for_both_boards() -> None:

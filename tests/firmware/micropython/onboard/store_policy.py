@@ -40,5 +40,16 @@ after = Store(folder, 4, 3)
 assert [k for k, _ in after.batch(10)] == [(2, 1)] and after.torn == 1
 try:
     after.append((2, 3), bytes(5000))
+    raise AssertionError
 except ValueError:
-    print("ok")
+    pass
+
+# as docs/micropython.md says: 2,048 by default, 17 hours of them at the default interval
+default = Store(folder + "-default")
+for seq in range(2048):
+    default.append((1, seq), b"x" * 200)
+assert default.dropped == 0
+assert [key[1] for key, _ in Store(folder + "-default").batch(3000)] == list(range(2048))
+default.append((1, 2048), b"x")
+assert default.dropped == 32
+print("ok")
