@@ -54,7 +54,7 @@ class _Seen(Struct, frozen=True):
     score: float
 
 
-def run_anomalies(boards: int = 12, days: int = 7, learning: int = 2, seed: int = 1) -> list[Found]:
+def run_anomalies(boards: int = 12, days: int = 7, learning: int = 2, seed: int = 11) -> list[Found]:
     """Found by kind, over the days after the first `learning`."""
     limits = Limits()
     seen = [one for one in _judged(boards, days, seed, limits, learning)]

@@ -23,6 +23,7 @@ Queries = Annotated[
 ]
 Batch = Annotated[int, typer.Option(min=100, help="Readings in a batch.")]
 Days = Annotated[int, typer.Option(min=3, help="Simulated days; the first two are for learning.")]
+Seed = Annotated[int, typer.Option(min=0, help="Of the simulated weather, boards and faults.")]
 Messages = Annotated[int, typer.Option(min=1000, help="Messages for each of the two.")]
 
 
@@ -120,13 +121,13 @@ def quality(batch: Batch = 100_000, as_json: AsJson = False) -> None:
         show_quality(figures, console())
 
 
-def anomalies(boards: Boards = 12, days: Days = 7, as_json: AsJson = False) -> None:
+def anomalies(boards: Boards = 12, days: Days = 7, seed: Seed = 11, as_json: AsJson = False) -> None:
     """Tell how many simulated faults are found: precision, recall and AUC by kind. Needs no server."""
     import msgspec
 
     from benchmarks.anomalies import run_anomalies, show_anomalies
 
-    found = run_anomalies(boards, days)
+    found = run_anomalies(boards, days, seed=seed)
     if as_json:
         typer.echo(msgspec.json.format(msgspec.json.encode(found), indent=2))
     else:

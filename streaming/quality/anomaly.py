@@ -5,11 +5,13 @@ and a usual step between readings. They are means of deviations that are cut at 
 one-step estimate of location, "Robust estimation of a location parameter", Ann. Math. Stat. 35 (1964)), so
 that faults hardly move them, and are forgotten exponentially from day to day. The score is the largest of
 
-- `step`: distance from the median of the three values before, in usual steps,
-- `level`: a sixth of the distance from the usual level, in spreads (weather moves it by several),
+- `step`: distance from the median of the three values before, in four usual steps, or in four median steps
+  of the last readings where these are larger: rain moves humidity for an hour as it never does otherwise,
+- `level`: distance from the usual level, in ten spreads (weather moves it by up to 35),
 - `flat`: one and a half times a usual step over the span of the last eight values.
 
-The weights make 4 as rare in each of them: 1 in 1,000 readings without a fault (docs/quality.md).
+The weights make 4.5 rare in each of them: together 1 in 9,000 readings without a fault, on the simulated
+boards of four seeds (docs/quality.md, which tells of others).
 
 Deterministic, in whatever batches and order readings come: sums are whole hundredths of a unit, only final
 readings are learned from, and a reading is scored by what its slot held before its own two hours: by the
@@ -61,8 +63,9 @@ def scores(sensors: np.ndarray, number: Ints, period: int, windows: Floats) -> F
     spread = sensors["spread"][number, slot] + 2 * _STEP
     values, last = windows[:, -1], windows[:, -REACH - 1 :]
     span = last.max(axis=1) - last.min(axis=1)
-    found = np.fmax(np.abs(values - _before(windows)) / step, 1.5 * (step - _STEP) / (span + _STEP))
-    found = np.fmax(found, np.abs(values - level) / spread / 6)
+    moved = np.abs(values - _before(windows)) / np.fmax(step, _moving(last))
+    found = np.fmax(moved / 4, 1.5 * (step - _STEP) / (span + _STEP))
+    found = np.fmax(found, np.abs(values - level) / spread / 10)
     return np.where(learned & ~np.isnan(values), found, np.nan)
 
 
@@ -127,8 +130,18 @@ def _add(sensors: np.ndarray, name: str, i: int, number: Ints, amount: Floats) -
 
 def _before(windows: Floats) -> Floats:
     """The (lower) median of those of the three values before that are there."""
-    last = np.sort(windows[:, -4:-1], axis=1)  # NaN goes to the end
-    there = (~np.isnan(last)).sum(axis=1)
+    return _middle(windows[:, -4:-1])
+
+
+def _moving(last: Floats) -> Floats:
+    """The (lower) median of the steps before the value itself: what rain or a cold front does now."""
+    return _middle(np.abs(np.diff(last[:, :-1], axis=1)))
+
+
+def _middle(columns: Floats) -> Floats:
+    """The lower median over the second axis of what is there."""
+    ordered = np.sort(columns, axis=1)  # NaN goes to the end
+    there = (~np.isnan(ordered)).sum(axis=1)
     middle = np.maximum(there - 1, 0) // 2
-    median: Floats = np.take_along_axis(last, middle[:, None], axis=1)[:, 0]
+    median: Floats = np.take_along_axis(ordered, middle[:, None], axis=1)[:, 0]
     return median
