@@ -1,12 +1,12 @@
 """What differs between an ESP32 and a Pico W, and how settings become drivers. The only user of `machine`."""
 
-import sys
+import os
 
 import machine
 
 from farm.drivers import Analog, Gps, MoistureProbe, PhProbe, Sht3x
 
-ESP32 = sys.platform == "esp32"
+ESP32 = os.uname()[0] == "esp32"
 BOARD = "esp32" if ESP32 else "picow"
 RESET_CAUSES = ("PWRON_RESET", "HARD_RESET", "WDT_RESET", "DEEPSLEEP_RESET", "SOFT_RESET", "BROWN_OUT_RESET")
 

@@ -35,14 +35,19 @@ def interpreter() -> Path:
 class MicroPythonBoard:
     """Power is on inside of the context; `folder` is the flash (see `flash()`) and outlives it.
 
+    The `chip` is `rp2` or `esp32`: it decides where the counters outlive a sleep, and how the ADC is read.
     Its clock goes `pace` times as fast as ours (`standins/time.py`); deep sleep and watchdog do not.
     With `usb` the console is at `usb.path`, as a person plugs the board in, else nobody is there.
     """
 
-    def __init__(self, folder: Path, *, usb: bool = False, pace: int = 1) -> None:
+    def __init__(self, folder: Path, *, usb: bool = False, pace: int = 1, chip: str = "rp2") -> None:
         self.folder = folder
         self.usb = UsbPort() if usb else None
-        self._environ = {"MICROPYPATH": self._path(), "FARMSTREAM_PACE": str(pace)}
+        self._environ = {
+            "MICROPYPATH": self._path(),
+            "FARMSTREAM_PACE": str(pace),
+            "FARMSTREAM_CHIP": chip,
+        }
         self.starts = 0
         self._power = Event()
         self._process: subprocess.Popen[bytes] | None = None

@@ -1,7 +1,10 @@
 """flash, provision, list, calibrate and monitor with the real mpremote and the real interpreter."""
 
 import json
+import os
+import pty
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -117,19 +120,23 @@ def test_settings_that_the_board_would_refuse_are_told_before_it_is_touched(empt
 
 
 def test_a_port_without_micropython_is_one_sentence(tmp_path: Path) -> None:
-    import os
-    import pty
-
-    master, slave = pty.openpty()
-    done = boards("flash", "-p", os.ttyname(slave), "-b", "picow")
     image = tmp_path / "esp32.bin"
     image.write_bytes(b"\xe9" + bytes(4095))
-    esp32 = boards("flash", "-p", os.ttyname(slave), "-b", "esp32", "--firmware", str(image))
-    os.close(master)
-    os.close(slave)
-    assert (done.returncode, esp32.returncode) == (1, 1)
-    assert "MicroPython does not answer on" in done.stderr
-    assert "No ESP32 answers on" in esp32.stderr
+    with ThreadPoolExecutor() as pool:  # both wait for an answer
+        picow = pool.submit(on_a_silent_port, "picow")
+        esp32 = pool.submit(on_a_silent_port, "esp32", "--firmware", str(image))
+    assert "MicroPython does not answer on" in picow.result()
+    assert "No ESP32 answers on" in esp32.result()
+
+
+def on_a_silent_port(board: str, *words: str) -> str:
+    """`boards flash` where nothing answers: what it says."""
+    outer, inner = pty.openpty()
+    done = boards("flash", "-p", os.ttyname(inner), "-b", board, *words)
+    os.close(outer)
+    os.close(inner)
+    assert done.returncode == 1
+    return done.stderr
 
 
 def test_the_wrong_image_and_the_wrong_board(tmp_path: Path) -> None:

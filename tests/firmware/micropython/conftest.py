@@ -54,11 +54,13 @@ def make_board(
 ) -> MakeBoard:
     """A board with an id of its own, not powered yet; keyword arguments change its settings."""
 
-    def make(files: dict[str, bytes] | None = None, pace: int = 1, **changes: Any) -> MicroPythonBoard:
+    def make(
+        files: dict[str, bytes] | None = None, pace: int = 1, chip: str = "rp2", **changes: Any
+    ) -> MicroPythonBoard:
         number = len(list(tmp_path.iterdir()))
         name = f"{request.node.name[5:22].rstrip('_[')}-{number}".replace("[", "-")
         changes.setdefault("id", name)
         flash(tmp_path / name, settings(broker, **changes), {"ca.der": broker.der()} | (files or {}))
-        return MicroPythonBoard(tmp_path / name, pace=pace)
+        return MicroPythonBoard(tmp_path / name, pace=pace, chip=chip)
 
     return make

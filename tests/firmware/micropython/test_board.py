@@ -113,11 +113,15 @@ def test_without_ntp_a_reading_carries_its_age(make_board: MakeBoard, watch: Wat
     assert all(reading.date is None and reading.age is not None for reading in watch.readings)
 
 
-def test_a_wake_from_deep_sleep_is_not_a_boot(make_board: MakeBoard, watch: Watch) -> None:
-    with make_board(deep_sleep=True) as board:
+@pytest.mark.parametrize("chip", ["rp2", "esp32"])
+def test_a_wake_from_deep_sleep_is_not_a_boot(make_board: MakeBoard, watch: Watch, chip: str) -> None:
+    """On both chips: the numbers are in scratch registers on one, in RTC memory on the other."""
+    with make_board(deep_sleep=True, chip=chip) as board:
         eventually(lambda: len(watch.identities()) >= 4, why=board.console)
         assert board.starts >= 3
     assert {boot for boot, _ in watch.identities()} == {1}
+    assert f"board={'esp32' if chip == 'esp32' else 'picow'} " in board.console()
+    assert watch.readings[-1].main.moisture == 23.0
     assert any(s.get("state") == "asleep" for s in watch.statuses)
     assert len(watch.readings) == len(watch.identities())  # what was acknowledged is not sent after a wake
 

@@ -70,6 +70,10 @@ class ADC:
             pass
         return min(65535, int(stimuli["adc"].get(self._pin, 0) * 65535 / 3300))
 
+    def read_uv(self):
+        """On the ESP32 alone, by the chip's own calibration."""
+        return self.read_u16() * 3300000 // 65535
+
 
 class I2C:
     def __init__(self, number, scl, sda, freq):
@@ -101,6 +105,21 @@ class UART:
         self._last = time.ticks_ms()
         self._turn += 1
         return sentences[self._turn % len(sentences)].encode() + b"\r\n"
+
+
+class RTC:
+    """The ESP32's retained memory, in the file `rtc`."""
+
+    def memory(self, *data):
+        if data:
+            with open("rtc", "wb") as file:
+                file.write(data[0])
+            return None
+        try:
+            with open("rtc", "rb") as file:
+                return file.read()
+        except OSError:
+            return b""
 
 
 class _Scratch:
