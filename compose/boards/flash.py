@@ -17,7 +17,7 @@ def run_flash(port: str, board: str, firmware: Path | None) -> None:
     """Write the board; what is done goes to stderr, the result to stdout."""
     console = Console(stderr=True, highlight=False)
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:3.0f} %"))
-    with Progress(*columns, console=console, transient=True) as bar:
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("starting", total=1.0)
 
         def progress(what: str, share: float) -> None:

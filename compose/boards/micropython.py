@@ -19,6 +19,8 @@ __all__ = ["provision_micropython"]
 def provision_micropython(wanted: Wanted) -> None:
     """Write settings.json and the CA's certificate; passwords come from files or the keyboard."""
     base = _given(wanted.settings) if wanted.settings else json.loads(read_settings(wanted.port) or "{}")
+    if wanted.gps:
+        base = _without_position(base)
     changes = _changes(wanted)
     changes["wifi"]["password"] = _secret(wanted.wifi_password_file, wanted.ssid, "Wi-Fi password")
     changes["mqtt"]["password"] = _secret(
@@ -54,6 +56,15 @@ def _changes(wanted: Wanted) -> dict[str, Any]:
         "ph": {"slope": slope, "offset_mv": offset},
         "moisture": {"dry_mv": dry, "wet_mv": wet},
     }
+
+
+def _without_position(base: dict[str, Any]) -> dict[str, Any]:
+    """A board takes its GPS's position where none is written into its settings."""
+    if (base.get("gps") or {}).get("uart") is None:
+        raise SettingsError(
+            "--gps: the board's settings name no GPS; give its uart, rx and tx with --settings."
+        )
+    return base | {"position": {}}
 
 
 def _given(path: Path) -> dict[str, Any]:

@@ -30,9 +30,10 @@ def run_update(home: Path, board: str, key_file: Path, folder: Path) -> None:
     """Send the application in `folder`; returns when the board runs it. UpdateFailed otherwise."""
     address, credential = broker_of(home)
     manifest = make_manifest(folder, int(time.time()) // 60, _version(folder), read_secret(key_file))
+    console = Console(stderr=True)
     with (
         _connected(address, credential) as client,
-        Progress(console=Console(stderr=True), transient=True) as bar,
+        Progress(console=console, transient=True, disable=not console.is_terminal) as bar,
     ):
         task = bar.add_task(f"updating {board}", total=1.0)
         push_update(

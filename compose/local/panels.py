@@ -46,15 +46,15 @@ def span(seconds: float) -> str:
 
 def title(state: State) -> Table:
     """What it is, for how long, and what all of it takes."""
-    line = Table.grid(expand=True)
-    line.add_column(no_wrap=True)
-    line.add_column(justify="right", no_wrap=True)
+    line = Table.grid(expand=True, padding=(0, 1, 0, 0))
     memory = sum(part.rss_mib for part in state.components.values())
     colour = {"running": "green", "starting": "cyan"}.get(state.phase, "yellow")
     left = Text.assemble(
         ("Farmstream ", "bold"), (state.phase, colour), f" for {span(_age(state, state.started))}"
     )
-    line.add_row(left, Text(f"boards {state.options.get('boards', '')}   memory {memory:,.0f} MiB"))
+    line.add_column(no_wrap=True, min_width=left.cell_len)
+    line.add_column(justify="right", no_wrap=True)
+    line.add_row(left, Text(f"memory {memory:,.0f} MiB   boards {state.options.get('boards', '')}"))
     return line
 
 

@@ -10,9 +10,10 @@ DATE = "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ"
 def measure(sht3x, ph, moisture, gps, fixed, fault):
     """(main, coord, faults): hundredths as text, coord as (lon, lat) in 1e-5 degrees or None.
 
-    Each driver may be None (the board has no such sensor); `fault` is the drivers' exception.
+    Each driver may be None (the board has no such sensor); `fault` is the drivers' exception. A `fixed`
+    position wins over the GPS.
     """
-    main, faults, coord = {}, {}, fixed
+    main, faults, coord = {}, {}, None
     temperature = None
     try:
         temperature, humidity = sht3x.read() if sht3x else _absent(fault)
@@ -28,11 +29,9 @@ def measure(sht3x, ph, moisture, gps, fixed, fault):
         except fault as why:
             faults[name] = why.args[0]
     try:
-        coord = gps.read() if gps else fixed
+        coord = fixed or (gps.read() if gps else _absent(fault))
     except fault as why:
-        coord, faults["coord"] = None, why.args[0]
-    if coord is None and "coord" not in faults:
-        faults["coord"] = "absent"
+        faults["coord"] = why.args[0]
     return main, coord, faults
 
 

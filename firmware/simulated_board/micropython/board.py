@@ -93,7 +93,8 @@ class MicroPythonBoard:
 
     def _live(self) -> None:
         while self._power.is_set():
-            (self.folder / "heartbeat").unlink(missing_ok=True)
+            for name in ("heartbeat", "leaving"):
+                (self.folder / name).unlink(missing_ok=True)
             code = self._run_once()
             if code == 4 and self._power.is_set():
                 self._sleep()
@@ -118,15 +119,23 @@ class MicroPythonBoard:
         self.starts += 1
         started = time.monotonic()
         while self._process.poll() is None:
-            if self._starved(started) or not self._power.is_set():
+            if self._left() or self._starved(started) or not self._power.is_set():
                 self._process.kill()
             if self.usb:
                 self.usb.serve(self._process, console, 0.02)
             else:
                 time.sleep(0.02)
-        if self._process.returncode not in _CAUSE and self._power.is_set():
+        code = self._left() or self._process.returncode
+        if code not in _CAUSE and self._power.is_set():
             time.sleep(0.2)  # an application that ended: the chip sits in the REPL until its watchdog bites
-        return self._process.returncode
+        return code
+
+    def _left(self) -> int:
+        """The exit code that the stand-ins gave, 0 where they gave none."""
+        try:
+            return int((self.folder / "leaving").read_text())
+        except (OSError, ValueError):
+            return 0
 
     def _path(self) -> str:
         return os.pathsep.join([str(_STANDINS), str(self.folder), ".frozen"])

@@ -49,7 +49,7 @@ def test_a_failed_sensor_is_a_null_with_its_reason(make_board: MakeBoard, watch:
 
 
 def test_gps_good_and_bad(make_board: MakeBoard, watch: Watch) -> None:
-    with make_board(gps={"uart": 1, "rx": 9, "tx": 8}) as board:
+    with make_board(gps={"uart": 1, "rx": 9, "tx": 8}, position={}) as board:
         eventually(lambda: any(r.faults.get("coord") == "disconnected" for r in watch.readings))
         board.stimulate(nmea=[NO_FIX, GGA.replace("3519", "3518")])
         eventually(lambda: any(r.faults.get("coord") == "no-fix" for r in watch.readings))
@@ -58,6 +58,16 @@ def test_gps_good_and_bad(make_board: MakeBoard, watch: Watch) -> None:
     coord = watch.readings[-1].coord
     assert coord is not None
     assert (coord.lon, coord.lat) == (139.3601, 35.33012)
+
+
+def test_a_position_in_the_settings_wins_over_a_gps_that_is_silent(
+    make_board: MakeBoard, watch: Watch
+) -> None:
+    with make_board(gps={"uart": 1, "rx": 9, "tx": 8}) as board:
+        eventually(lambda: watch.readings, why=board.console)
+    coord = watch.readings[0].coord
+    assert coord is not None
+    assert (coord.lon, coord.lat, watch.readings[0].faults) == (139.36, 35.33, {})
 
 
 def test_a_hang_ends_in_a_watchdog_reset(make_board: MakeBoard, watch: Watch) -> None:

@@ -1,6 +1,7 @@
 """`farmstream dashboard`: where the pages are, and a browser that is not told the token."""
 
 import webbrowser
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -69,3 +70,10 @@ def test_notebooks_are_copies_closed_to_writing(tmp_path: Path) -> None:
         put_notebooks(tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {"mine.ipynb", *(path.name for path in SHIPPED)}
     assert (tmp_path / "live.ipynb").stat().st_mode & 0o222 == 0
+
+
+def test_both_servers_may_lay_them_out_at_once(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        for done in [pool.submit(put_notebooks, tmp_path) for _ in range(40)]:
+            done.result()
+    assert {path.name for path in tmp_path.iterdir()} == {source.name for source in SHIPPED}

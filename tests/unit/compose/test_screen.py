@@ -121,6 +121,8 @@ def test_of_boards_that_count_nothing_the_gateway_tells_what_came(boards: str) -
     del state.totals["sent"]
     state.totals["received"], state.rates["received"] = 4321, 12.5
     text = "\n".join(drawn(state))
+    assert text.startswith("Farmstream running for 2h07m ")
+    assert "memory 700 MiB" in text
     assert re.search(r"gateway received +12\.5 +4,321", text)
     assert "boards sent" not in text
     assert drawn(state, 80, 16)[-2].startswith("received 12.5/s, stored")

@@ -26,14 +26,21 @@ def reset_cause():
         return PWRON_RESET
 
 
+def _leave(code):
+    """End the interpreter: by the file where it would go on as a REPL (its `-i`)."""
+    with open("leaving", "w") as file:
+        file.write(str(code))
+    sys.exit(code)
+
+
 def reset():
-    sys.exit(EXIT_RESET)
+    _leave(EXIT_RESET)
 
 
 def deepsleep(ms):
     with open("sleep", "w") as file:
         file.write(str(ms))
-    sys.exit(EXIT_SLEEP)
+    _leave(EXIT_SLEEP)
 
 
 class WDT:
