@@ -9,7 +9,7 @@ from msgspec import Struct
 from compose.local.processes import ProcessId, family, memory_mib, this_process
 from compose.local.state import read_state
 
-__all__ = ["Cpu", "cpu_of", "memory_kind", "memory_of", "members_of", "used"]
+__all__ = ["Cpu", "cpu_of", "memory_kind", "memory_of", "members_of", "spark_members", "used"]
 
 Members = dict[str, tuple[ProcessId, ...]]
 
@@ -32,7 +32,7 @@ def members_of(state: Path, load: int | None) -> Members:
     found: Members = {}
     for name, part in told.components.items() if told else ():
         if part.pid:
-            found |= _streaming(part.pid) if name == "streaming" else {name: family(part.pid)}
+            found |= spark_members(part.pid) if name == "streaming" else {name: family(part.pid)}
     if told:
         found["supervisor"] = (told.supervisor,)
     if load:
@@ -40,7 +40,8 @@ def members_of(state: Path, load: int | None) -> Members:
     return found
 
 
-def _streaming(pid: int) -> Members:
+def spark_members(pid: int) -> Members:
+    """Of a Spark application whose Python driver is `pid`."""
     driver, *rest = family(pid)
     java = tuple(who for who in rest if _is_java(who))
     return {

@@ -6,13 +6,11 @@ our own, so both producers and the consumer are in it. The boundaries of the que
 pause is the longest time within a run of events that took over a tenth of a second.
 """
 
-import os
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from datetime import datetime
 
 import msgspec
@@ -21,10 +19,10 @@ from msgspec import Struct
 from rich.console import Console
 
 from benchmarks.figures import percentile
+from benchmarks.streaming.application import application
 from benchmarks.streaming.feed import SENSORS
+from benchmarks.streaming.part import Options, Part
 from benchmarks.streaming.servers import Servers
-from compose.local.processes import family, stop_family
-from compose.local.toml import write_toml
 from storage.master import write_fields, write_sensors
 from storage.session import connect
 from telemetry.clock import duration, utc_now
@@ -32,11 +30,13 @@ from telemetry.errors import FarmstreamError
 from telemetry.master import Field, Sensor
 from telemetry.topics import ALERT_EVENTS
 
-__all__ = ["RateFigures", "figures_of", "pauses", "run"]
+__all__ = ["RateFigures", "figures_of", "pauses", "plant", "run"]
 
 TRIGGERS = 3
 _SLOW, _APART = 100.0, 3.0
 _WARM_UP = 30.0
+_GOAL = 1000.0
+"""Readings/s at which the figures are those of the report."""
 
 
 class RateFigures(Struct, frozen=True, kw_only=True):
@@ -60,18 +60,33 @@ class Came(Struct, frozen=True):
     took: float
 
 
-def run(servers: Servers, rates: Sequence[float], trigger: str, console: Console) -> list[RateFigures]:
+def run(servers: Servers, options: Options, console: Console) -> Part:
     """Measure each rate over three triggers and a bit, after a warm-up."""
-    _plant(servers)
-    seconds = TRIGGERS * duration(trigger) + 10
+    plant(servers)
+    seconds = TRIGGERS * duration(options.trigger) + 10
     found = []
-    with _query(servers, trigger), console.status("") as shown:
+    settings = {"triggers": {"events": options.trigger}, "master_refresh": "10m"}
+    with application(servers, "alerts", ["events"], **settings), console.status("") as shown:
         shown.update("Warming up …")
         _measured(servers, 500.0, _WARM_UP, 0)
-        for number, rate in enumerate(rates, 1):
+        for number, rate in enumerate(options.rates, 1):
             shown.update(f"{rate:,.0f} readings/s for {seconds:.0f} s …")
             found.append(_measured(servers, rate, seconds, number))
-    return found
+    return _part(found)
+
+
+def _part(found: Sequence[RateFigures]) -> Part:
+    header = ("readings/s", "alerts", "missing", "p50 ms", "p99 ms", "p99.9 ms", "longest ms", "pauses ms")
+    rows = [
+        (
+            f"{f.readings_per_s:,.0f}", f"{f.alerts:,}", str(f.missing), f"{f.p50_ms:.1f}", f"{f.p99_ms:.1f}",
+            f"{f.p999_ms:.1f}", f"{f.max_ms:.0f}", " ".join(f"{p:.0f}" for p in f.pauses_ms),
+        )
+        for f in found
+    ]  # fmt: skip
+    main = [f for f in found if f.readings_per_s == _GOAL]
+    figures = {"alert_p50_ms": main[0].p50_ms, "alert_p99_ms": main[0].p99_ms} if main else {}
+    return Part(figures=figures, rows=[header, *rows], details=list(found))
 
 
 def figures_of(rate: float, seconds: float, wanted: int, came: Sequence[Came]) -> RateFigures:
@@ -100,36 +115,14 @@ def pauses(came: Sequence[Came]) -> Iterator[float]:
         yield longest
 
 
-def _plant(servers: Servers) -> None:
+def plant(servers: Servers) -> None:
+    """The sensors that `feed` sends for, in fields."""
     names = [f"bench-{n}" for n in range(20)]
     fields = [Field(field_id=name, name=name, soil="loam", moisture_threshold=23.0) for name in names]
     sensors = [Sensor(sensor_id=f"bench-{n}", field_id=f"bench-{n % 20}") for n in range(SENSORS)]
     with connect(servers.tables) as session:
         write_fields(session, servers.tables, fields)
         write_sensors(session, servers.tables, sensors, utc_now())
-
-
-@contextmanager
-def _query(servers: Servers, trigger: str) -> Iterator[None]:
-    """The application with this query alone."""
-    folder, tables = servers.folder / "alerts", servers.tables
-    folder.mkdir()
-    settings = {
-        "queries": ["events"], "checkpoints": str(folder / "checkpoints"), "jars": list(servers.jars),
-        "progress": str(folder / "progress.json"), "triggers": {"events": trigger},
-        "master_refresh": "10m", "kafka": {"bootstrap": servers.bootstrap},
-        "cassandra": {"host": tables.host, "port": tables.port, "keyspace": tables.keyspace},
-    }  # fmt: skip
-    config = write_toml(folder / "streaming.toml", settings)
-    argv = [sys.executable, "-m", "streaming.app", "--config", str(config)]
-    with (folder / "log").open("wb") as log:
-        env = os.environ | {"JAVA_HOME": str(servers.java_home)}
-        child = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env)
-    try:
-        yield
-    finally:
-        stop_family(family(child.pid), 20)
-        child.wait()
 
 
 def _measured(servers: Servers, rate: float, seconds: float, number: int) -> RateFigures:

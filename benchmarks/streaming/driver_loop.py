@@ -3,7 +3,6 @@
 python -m benchmarks.streaming.driver_loop HOST PORT KEYSPACE, then a job a line.
 """
 
-import json
 import sys
 from time import perf_counter
 from typing import Any
@@ -13,26 +12,27 @@ from cassandra import ConsistencyLevel
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile
 from cassandra.concurrent import execute_concurrent_with_args
 
+from benchmarks.streaming.worker import serve
+
 __all__ = ["main"]
 
 IN_FLIGHT = 128
 
 
 def main(host: str, port: int, keyspace: str) -> None:
-    """Do the jobs that stdin names; the rows are Python values before the clock starts."""
+    """Do the jobs, in seconds; the rows are Python values before the clock starts."""
     profile = ExecutionProfile(consistency_level=ConsistencyLevel.LOCAL_QUORUM, request_timeout=60)
     session = Cluster([host], port=port, execution_profiles={EXEC_PROFILE_DEFAULT: profile}).connect(keyspace)
     known: dict[str, Any] = {}
-    for line in sys.stdin:
-        job = json.loads(line)
-        if job["job"] == "write":
-            if job["rows"] not in known:
-                known[job["rows"]] = _rows(job["rows"])
-            took = _write(session, job["table"], *known[job["rows"]])
-        else:
-            took = _read(session, job["table"])
-        sys.stdout.write(f"took {took}\n")
-        sys.stdout.flush()
+
+    def do(job: dict[str, Any]) -> float:
+        if job["job"] != "write":
+            return _read(session, job["table"])
+        if job["rows"] not in known:
+            known[job["rows"]] = _rows(job["rows"])
+        return _write(session, job["table"], *known[job["rows"]])
+
+    serve(do)
 
 
 def _rows(file: str) -> tuple[list[str], list[tuple[Any, ...]]]:

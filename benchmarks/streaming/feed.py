@@ -12,7 +12,7 @@ from confluent_kafka import Producer
 from telemetry.clock import iso, utc_now
 from telemetry.topics import READINGS
 
-__all__ = ["SENSORS", "SHARE", "feed"]
+__all__ = ["SENSORS", "SHARE", "feed", "message"]
 
 SENSORS = 2000
 SHARE = 10
@@ -34,16 +34,20 @@ def feed(bootstrap: str, rate: float, seconds: float, run: int) -> int:
     return (sent + SHARE - 1) // SHARE
 
 
-def _reading(number: int, run: int) -> tuple[bytes, str]:
-    sensor = f"bench-{number % SENSORS}"
-    cold = -5.0 if number % SHARE == 0 else 20.0
+def message(sensor: str, boot: int, seq: int, date: str, temperature: float) -> bytes:
+    """A reading as the gateway sends it; `date` in RFC 3339."""
     value = {
-        "id": sensor, "boot": run, "seq": number, "date": iso(utc_now()),
+        "id": sensor, "boot": boot, "seq": seq, "date": date,
         "coord": {"lon": 139.36, "lat": 35.33},
-        "main": {"temperature": cold, "humidity": 50.1, "ph": 6.4, "moisture": 31.2},
+        "main": {"temperature": temperature, "humidity": 50.1, "ph": 6.4, "moisture": 31.2},
         "gateway": "bench", "time_source": "board", "late": False,
     }  # fmt: skip
-    return msgspec.json.encode(value), sensor
+    return msgspec.json.encode(value)
+
+
+def _reading(number: int, run: int) -> tuple[bytes, str]:
+    sensor = f"bench-{number % SENSORS}"
+    return message(sensor, run, number, iso(utc_now()), -5.0 if number % SHARE == 0 else 20.0), sensor
 
 
 if __name__ == "__main__":

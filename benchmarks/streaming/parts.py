@@ -1,7 +1,6 @@
 """The parts of `farmstream bench streaming`, what they found, and what they were to reach."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -10,25 +9,11 @@ from rich.table import Table
 
 from benchmarks.machine import Machine, this_machine
 from benchmarks.report import Target, missed
-from benchmarks.streaming import alerts
+from benchmarks.streaming import alerts, quality, soak, source, throughput
+from benchmarks.streaming.part import Options, Part
 from benchmarks.streaming.servers import Servers, serving
 
-__all__ = ["PARTS", "Options", "Part", "StreamingReport", "as_json", "run_streaming", "show_streaming"]
-
-
-class Options(Struct, frozen=True, kw_only=True):
-    """What a person may choose: the rates of part `alerts` (readings/s) and its query's trigger."""
-
-    rates: tuple[float, ...] = (100.0, 1000.0, 5000.0)
-    trigger: str = "2m"
-
-
-class Part(Struct, frozen=True, kw_only=True):
-    """`figures` by their lasting names; `rows` a table for people, its header first; `details` all of it."""
-
-    figures: dict[str, float]
-    rows: list[tuple[str, ...]]
-    details: Any = None
+__all__ = ["PARTS", "TARGETS", "StreamingReport", "as_json", "run_streaming", "show_streaming"]
 
 
 class StreamingReport(Struct, frozen=True, kw_only=True):
@@ -40,26 +25,28 @@ class StreamingReport(Struct, frozen=True, kw_only=True):
     parts: dict[str, Part]
 
 
-TARGETS = (Target("alert_p99_ms", 25.0, False, "ms"),)
+TARGETS = (
+    Target("alert_p99_ms", 25.0, False, "ms"),
+    Target("ingest_rows_per_s", 12_000.0, True, "rows/s"),
+    Target("sparse_rows_per_s", 10_000.0, True, "rows/s"),
+    Target("quality_rows_per_s", 15_000.0, True, "rows/s"),
+    Target("quality_sparse_rows_per_s", 15_000.0, True, "rows/s"),
+    Target("write_vs_driver", 3.0, True, "times the loop"),
+    Target("read_vs_driver", 2.0, True, "times the loop"),
+    Target("write_vs_connector", 1.2, True, "times the connector"),
+    Target("write_sparse_vs_connector", 1.0, True, "times the connector"),
+    Target("scale_100_to_100000", 1.15, False, "times the cost"),
+    Target("soak_growth", soak.GROWTH, False, "of the memory"),
+)
 """On two cores."""
 
-
-def _alerts(servers: Servers, options: Options, console: Console) -> Part:
-    found = alerts.run(servers, options.rates, options.trigger, console)
-    header = ("readings/s", "alerts", "missing", "p50 ms", "p99 ms", "p99.9 ms", "longest ms", "pauses ms")
-    rows = [
-        (
-            f"{f.readings_per_s:,.0f}", f"{f.alerts:,}", str(f.missing), f"{f.p50_ms:.1f}", f"{f.p99_ms:.1f}",
-            f"{f.p999_ms:.1f}", f"{f.max_ms:.0f}", " ".join(f"{p:.0f}" for p in f.pauses_ms),
-        )
-        for f in found
-    ]  # fmt: skip
-    main = [f for f in found if f.readings_per_s == 1000.0]
-    figures = {"alert_p50_ms": main[0].p50_ms, "alert_p99_ms": main[0].p99_ms} if main else {}
-    return Part(figures=figures, rows=[header, *rows], details=found)
-
-
-PARTS: dict[str, Callable[[Servers, Options, Console], Part]] = {"alerts": _alerts}
+PARTS: dict[str, Callable[[Servers, Options, Console], Part]] = {
+    "source": source.run,
+    "throughput": throughput.run,
+    "quality": quality.run,
+    "alerts": alerts.run,
+    "soak": soak.run,
+}
 """In the order in which they run; each leaves the servers to the next one."""
 
 
@@ -79,6 +66,8 @@ def show_streaming(report: StreamingReport, console: Console) -> None:
         for row in part.rows[1:]:
             table.add_row(*row)
         console.print(table)
+        for note in (*(f"{key}: {value:,g}" for key, value in part.figures.items()), *part.notes):
+            console.print(note, highlight=False)
     for sentence in report.missed:
         console.print(f"Missed: {sentence}.", style="yellow")
 

@@ -1,6 +1,6 @@
 """Kafka with the topics, and Cassandra with the tables, for the length of a benchmark."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,13 +22,14 @@ __all__ = ["Servers", "serving"]
 
 @dataclass(frozen=True)
 class Servers:
-    """Where they are, Spark's jars and JAVA_HOME, and a folder for what a part keeps."""
+    """Where they are, with their pids; Spark's jars and JAVA_HOME, and a folder for what a part keeps."""
 
     folder: Path
     bootstrap: str
     tables: Cassandra
     jars: tuple[str, ...]
     java_home: Path
+    pids: Mapping[str, int]
 
 
 @contextmanager
@@ -47,12 +48,11 @@ def serving() -> Iterator[Servers]:
             home=home, java=java, jars=jars["cassandra"], port=ports["cassandra"],
             storage_port=ports["cassandra-storage"],
         )  # fmt: skip
-        stack.enter_context(running(kafka))
-        stack.enter_context(running(cassandra))
+        pids = {one.name: stack.enter_context(running(one)).pid for one in (kafka, cassandra)}
         make_topics(kafka.bootstrap)
         tables = Cassandra(host=LOOPBACK, port=cassandra.port)
         migrate(tables)
         yield Servers(
             Path(name), kafka.bootstrap, tables, tuple(str(jar) for jar in jars["spark"].files),
-            spark_java_home(java, home.etc("java")),
+            spark_java_home(java, home.etc("java")), pids,
         )  # fmt: skip

@@ -1,38 +1,41 @@
 """Part `source`: `format("cassandra")` against a plain cassandra-driver loop, and against the connector.
 
-The same readings, all columns, into tables like `reading` and out again: `ROWS` rows with 25 in a partition,
-and with one. The loop is what people write: a prepared INSERT, `execute_concurrent_with_args` with 128 in
-flight; a paged SELECT. Each contestant is a process of its own that is warm when it is measured; they take
-turns, so that what else the machine does meets all of them, and medians count. Spark gets the rows from a
-few Parquet files, on two task slots, with Cassandra on the same cores; reading ends in the `noop` sink.
+The same readings, all columns, into tables like `reading` and out again: as many `rows` with 25 in a
+partition, and with one. The loop is what people write: a prepared INSERT, `execute_concurrent_with_args` with
+128 in flight; a paged SELECT. Each contestant is a process of its own that is warm when it is measured; they
+take turns, so that what else the machine does meets all of them, and medians count. Spark gets the rows from
+a few Parquet files, on two task slots, with Cassandra on the same cores; reading ends in the `noop` sink.
 
 The connector (spark-cassandra-connector 3.5.1, on Spark 3.5.7 in an environment of its own) takes part
 where its jars and that environment can be had.
 """
 
-import json
-import os
-import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from statistics import median
-from typing import IO
 
 from msgspec import Struct
 from rich.console import Console
 
 from benchmarks.streaming import connector
+from benchmarks.streaming.part import Options, Part
 from benchmarks.streaming.rows import write_rows
+from benchmarks.streaming.servers import Servers
+from benchmarks.streaming.worker import Worker, worker
 from storage.session import connect
 from storage.settings import Cassandra
 from telemetry.errors import FarmstreamError
 
-__all__ = ["Contestant", "Plan", "SourceFigures", "compare", "run"]
+__all__ = ["SourceFigures", "compare", "run"]
 
-ROWS = 100_000
-ROUNDS = 3
+JOBS = ("write dense", "write sparse", "read")
+FEW = 5
+"""The loop writes a fifth of the rows: it has no fixed costs, and would take minutes."""
+MANY = 4
+"""A full scan reads as many times the rows, written by the source: Spark's fixed costs are in its time."""
+_OURS = {"driver": "driver_loop", "source": "source_job"}
 SHAPES = {"dense": 25, "sparse": 1}
 """Rows in a partition."""
 
@@ -49,75 +52,34 @@ class SourceFigures(Struct, frozen=True, kw_only=True):
 
     rows: int
     rows_per_s: dict[str, dict[str, float]]
-    figures: dict[str, float]
     without_connector: str = ""
 
 
-class Contestant:
-    """A process that does a job for each line it is given, and answers with seconds."""
-
-    def __init__(self, name: str, argv: Sequence[str], env: dict[str, str], log: Path) -> None:
-        self.name = name
-        self._log: IO[bytes] = log.open("ab")
-        self._process = subprocess.Popen(
-            argv,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._log,
-            env=os.environ | env,
-            text=True,
-        )
-
-    def seconds(self, job: str, table: str, rows: Path) -> float:
-        """How long it took; FarmstreamError where it failed."""
-        assert self._process.stdin  # noqa: S101 - both are pipes
-        assert self._process.stdout  # noqa: S101
-        self._process.stdin.write(json.dumps({"job": job, "table": table, "rows": str(rows)}) + "\n")
-        self._process.stdin.flush()
-        for line in self._process.stdout:
-            if line.startswith("took "):
-                return float(line.split()[1])
-        raise FarmstreamError(f"The benchmark of {self.name} ended: see {self._log.name}.")
-
-    def close(self) -> None:
-        """End it."""
-        if self._process.stdin:
-            self._process.stdin.close()
-        try:
-            self._process.wait(30)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._log.close()
-
-
-class Plan(Struct, frozen=True, kw_only=True):
-    """How much is measured."""
-
-    rows: int = ROWS
-    rounds: int = ROUNDS
-    with_connector: bool = True
-
-
-_WHOLE = Plan()
-
-
-def run(
-    tables: Cassandra, java_home: Path, folder: Path, console: Console, plan: Plan = _WHOLE
-) -> SourceFigures:
-    """Measure all of them; `folder` takes rows and logs."""
-    folder.mkdir(parents=True, exist_ok=True)
-    files = {shape: write_rows(folder / shape, plan.rows, each) for shape, each in SHAPES.items()}
+def run(servers: Servers, options: Options, console: Console) -> Part:
+    """Measure all of them."""
+    folder = servers.folder / "source"
+    folder.mkdir()
     found: dict[str, dict[str, list[float]]] = {}
-    with _contestants(tables, java_home, folder, console, plan) as (contestants, without):
-        for number in range(plan.rounds + 1):  # the first is to warm up
-            for contestant, what in _jobs(contestants, number):
-                took = _do(tables, files, contestant, what)
-                console.print(f"Round {number} of {plan.rounds}: {what} by {contestant.name}, {took:.1f} s")
+    with _contestants(servers, folder, console, options) as (contestants, without):
+        table = _Rows(servers.tables, folder, options.rows)
+        table.scanned(contestants["source"])
+        for number in range(options.rounds + 1):  # the first is to warm up
+            for contestant, what in _jobs(list(contestants.values()), number):
+                rate = table.rate(contestant, what)
+                console.print(
+                    f"Round {number} of {options.rounds}: {what} by {contestant.name}, {rate:,.0f}/s"
+                )
                 if number:
-                    found.setdefault(contestant.name, {}).setdefault(what, []).append(plan.rows / took)
-    means = {name: {what: median(each) for what, each in jobs.items()} for name, jobs in found.items()}
-    return SourceFigures(rows=plan.rows, rows_per_s=means, figures=compare(means), without_connector=without)
+                    found.setdefault(contestant.name, {}).setdefault(what, []).append(rate)
+    rates = {name: {what: median(each) for what, each in jobs.items()} for name, jobs in found.items()}
+    return _part(SourceFigures(rows=options.rows, rows_per_s=rates, without_connector=without))
+
+
+def _part(found: SourceFigures) -> Part:
+    rows = [(name, *(f"{rates[job]:,.0f}" for job in JOBS)) for name, rates in found.rows_per_s.items()]
+    notes = (f"Without the connector: {found.without_connector}",) if found.without_connector else ()
+    header = ("rows/s", *JOBS)
+    return Part(figures=compare(found.rows_per_s), rows=[header, *rows], details=found, notes=notes)
 
 
 def compare(rates: dict[str, dict[str, float]]) -> dict[str, float]:
@@ -135,45 +97,65 @@ def compare(rates: dict[str, dict[str, float]]) -> dict[str, float]:
     return {name: round(value, 2) for name, value in figures.items()}
 
 
-def _jobs(contestants: Sequence[Contestant], number: int) -> Iterator[tuple[Contestant, str]]:
+def _jobs(contestants: Sequence[Worker], number: int) -> Iterator[tuple[Worker, str]]:
     order = contestants if number % 2 else list(reversed(contestants))
-    for what in ("write dense", "write sparse", "read"):
+    for what in JOBS:
         for contestant in order:
             yield contestant, what
 
 
-def _do(tables: Cassandra, files: dict[str, Path], contestant: Contestant, what: str) -> float:
-    job, _, shape = what.partition(" ")
-    table = f"bench_{shape or 'dense'}"
-    with connect(tables) as session:
-        session.execute(_TABLE.format(tables.table(table)))
-        if job == "write":
-            session.execute(f"TRUNCATE {tables.table(table)}", timeout=60)
-    return contestant.seconds(job, table, files[shape or "dense"])
+class _Rows:
+    """The rows in files, and the tables that they go to."""
+
+    def __init__(self, tables: Cassandra, folder: Path, rows: int) -> None:
+        self._tables, self._folder, self._rows = tables, folder, rows
+
+    def scanned(self, source: Worker) -> None:
+        """Fill the table that is read."""
+        self._empty("bench_read")
+        files = self._files(SHAPES["dense"], self._rows * MANY)
+        source.ask(job="write", table="bench_read", rows=str(files))
+
+    def rate(self, contestant: Worker, what: str) -> float:
+        """Rows/s of a job."""
+        job, _, shape = what.partition(" ")
+        if job == "read":
+            return self._rows * MANY / float(contestant.ask(job=job, table="bench_read"))
+        table = f"bench_{shape}"
+        self._empty(table)
+        rows = self._rows // FEW if contestant.name == "driver" else self._rows
+        files = self._files(SHAPES[shape], rows)
+        return rows / float(contestant.ask(job=job, table=table, rows=str(files)))
+
+    def _files(self, each: int, rows: int) -> Path:
+        folder = self._folder / f"{each}-{rows}"
+        return folder if folder.exists() else write_rows(folder, rows, each)
+
+    def _empty(self, name: str) -> None:
+        with connect(self._tables) as session:
+            session.execute(_TABLE.format(self._tables.table(name)))
+            session.execute(f"TRUNCATE {self._tables.table(name)}", timeout=60)
 
 
 @contextmanager
 def _contestants(
-    tables: Cassandra, java_home: Path, folder: Path, console: Console, plan: Plan
-) -> Iterator[tuple[list[Contestant], str]]:
+    servers: Servers, folder: Path, console: Console, options: Options
+) -> Iterator[tuple[dict[str, Worker], str]]:
     """They run until the end of the block; and why the connector is not among them."""
+    tables, without = servers.tables, "" if options.with_connector else "it was not asked for"
     place = [tables.host, str(tables.port), tables.keyspace]
-    env = {"JAVA_HOME": str(java_home)}
+    words = {name: [sys.executable, "-m", f"benchmarks.streaming.{job}"] for name, job in _OURS.items()}
+    if options.with_connector:
+        try:
+            words["connector"] = connector.command(console)
+        except FarmstreamError as why:
+            without = str(why)
+    env = {"JAVA_HOME": str(servers.java_home)}
     with ExitStack() as stack:
-
-        def started(name: str, argv: Sequence[str]) -> Contestant:
-            contestant = Contestant(name, argv, env, folder / f"{name}.log")
-            stack.callback(contestant.close)
-            return contestant
-
-        found = [
-            started("driver", [sys.executable, "-m", "benchmarks.streaming.driver_loop", *place]),
-            started("source", [sys.executable, "-m", "benchmarks.streaming.source_job", *place]),
-        ]
-        without = "" if plan.with_connector else "it was not asked for"
-        if plan.with_connector:
-            try:
-                found.append(started("connector", [*connector.command(console), *place]))
-            except FarmstreamError as why:
-                without = str(why)
-        yield found, without
+        yield (
+            {
+                name: stack.enter_context(worker(name, [*argv, *place], env, folder))
+                for name, argv in words.items()
+            },
+            without,
+        )

@@ -1,10 +1,11 @@
 """The data source under test: python -m benchmarks.streaming.source_job HOST PORT KEYSPACE, a job a line."""
 
-import json
 import sys
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
+from benchmarks.streaming.worker import serve
 from storage.spark import CassandraDataSource
 from streaming.spark import Resources, spark_session
 
@@ -12,11 +13,11 @@ __all__ = ["main"]
 
 
 def main(host: str, port: str, keyspace: str) -> None:
-    """Do the jobs that stdin names."""
+    """Do the jobs, in seconds."""
     with spark_session(Resources()) as spark:
         spark.dataSource.register(CassandraDataSource)
-        for line in sys.stdin:
-            job = json.loads(line)
+
+        def do(job: dict[str, Any]) -> float:
             options = {"host": host, "port": port, "keyspace": keyspace, "table": job["table"]}
             start = perf_counter()
             if job["job"] == "write":
@@ -25,8 +26,9 @@ def main(host: str, port: str, keyspace: str) -> None:
             else:
                 found = spark.read.format("cassandra").options(**options).load()
                 found.write.format("noop").mode("overwrite").save()
-            sys.stdout.write(f"took {perf_counter() - start}\n")
-            sys.stdout.flush()
+            return perf_counter() - start
+
+        serve(do)
 
 
 if __name__ == "__main__":

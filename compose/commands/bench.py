@@ -21,7 +21,10 @@ Duration = Annotated[str, typer.Option(help="How long that rate is measured.")]
 Queries = Annotated[
     str, typer.Option(metavar="A,B", help="Streaming queries that run, as join,readings,windows; else all.")
 ]
-Batch = Annotated[int, typer.Option(min=100, help="Readings in a batch.")]
+Parts = Annotated[
+    list[str] | None,
+    typer.Option(help="Only these: source, throughput, quality, alerts, soak.", show_default="all"),
+]
 Days = Annotated[int, typer.Option(min=3, help="Simulated days; the first two are for learning.")]
 Seed = Annotated[int, typer.Option(min=0, help="Of the simulated weather, boards and faults.")]
 Messages = Annotated[int, typer.Option(min=1000, help="Messages for each of the two.")]
@@ -34,7 +37,6 @@ def register(app: typer.Typer) -> None:
     bench.command()(gateway)
     bench.command()(notebooks)
     bench.command()(firmware)
-    bench.command()(quality)
     bench.command()(anomalies)
     bench.command()(streaming)
     app.add_typer(bench, name="bench", rich_help_panel="Work on it")
@@ -107,20 +109,6 @@ def firmware(as_json: AsJson = False) -> None:
         show_firmware(report, console())
 
 
-def quality(batch: Batch = 100_000, as_json: AsJson = False) -> None:
-    """Measure quality control of readings in Spark: rows/s from 100 to 100,000 sensors, state, memory."""
-    import msgspec
-    from rich.console import Console
-
-    from benchmarks.streaming_quality import run_quality, show_quality
-
-    figures = run_quality(Console(stderr=True), batch)
-    if as_json:
-        typer.echo(msgspec.json.format(msgspec.json.encode(figures), indent=2))
-    else:
-        show_quality(figures, console())
-
-
 def anomalies(boards: Boards = 12, days: Days = 7, seed: Seed = 11, as_json: AsJson = False) -> None:
     """Tell how many simulated faults are found: precision, recall and AUC by kind. Needs no server."""
     import msgspec
@@ -134,25 +122,35 @@ def anomalies(boards: Boards = 12, days: Days = 7, seed: Seed = 11, as_json: AsJ
         show_anomalies(found, console())
 
 
-def streaming(
-    part: Annotated[
-        list[str] | None, typer.Option(help="Only this part, or these: alerts.", show_default="all")
-    ] = None,
+def streaming(  # noqa: PLR0913, PLR0917 - a command's parameters are its options
+    part: Parts = None,
     rates: Annotated[str, typer.Option(help="Part alerts: readings/s, divided by commas.")] = "100,1000,5000",
     trigger: Annotated[str, typer.Option(help="Part alerts: the query's trigger; three are run.")] = "2m",
+    rows: Annotated[
+        int, typer.Option(min=1000, help="Rows of a case; throughput: three times it.")
+    ] = 100_000,
+    rounds: Annotated[int, typer.Option(min=1, help="Part source: rounds that count.")] = 3,
+    connector: Annotated[bool, typer.Option(help="Part source: with spark-cassandra-connector.")] = True,
+    minutes: Annotated[float, typer.Option(min=1, help="Part soak: how long.")] = 15.0,
     as_json: AsJson = False,
 ) -> None:
-    """Measure the stream: how soon an alert comes. Takes 20 minutes; on servers of its own."""
+    """Measure the stream and the tables, part by part, on servers of its own. All parts take an hour."""
     from rich.console import Console
 
-    from benchmarks.streaming import parts
+    from benchmarks.streaming.part import Options
+    from benchmarks.streaming.parts import PARTS, run_streaming, show_streaming
+    from benchmarks.streaming.parts import as_json as text
 
-    names = part or list(parts.PARTS)
-    if strange := [name for name in names if name not in parts.PARTS]:
-        raise typer.BadParameter(f"there is no part '{strange[0]}': use {', '.join(parts.PARTS)}")
-    options = parts.Options(rates=tuple(float(rate) for rate in rates.split(",")), trigger=trigger)
-    report = parts.run_streaming(names, options, Console(stderr=True))
+    names = part or list(PARTS)
+    if strange := [name for name in names if name not in PARTS]:
+        raise typer.BadParameter(f"there is no part '{strange[0]}': use {', '.join(PARTS)}")
+    options = Options(
+        rates=tuple(float(rate) for rate in rates.split(",")), trigger=trigger, rows=rows, rounds=rounds,
+        with_connector=connector, minutes=minutes,
+    )  # fmt: skip
+    with redirect_stdout(sys.stderr):
+        report = run_streaming(names, options, Console(stderr=True))
     if as_json:
-        typer.echo(parts.as_json(report))
+        typer.echo(text(report))
     else:
-        parts.show_streaming(report, console())
+        show_streaming(report, console())

@@ -6,7 +6,8 @@ import pytest
 
 from benchmarks.machine import this_machine
 from benchmarks.streaming.alerts import Came, figures_of, pauses
-from benchmarks.streaming.parts import Part, StreamingReport, as_json
+from benchmarks.streaming.part import Part
+from benchmarks.streaming.parts import StreamingReport, as_json
 from telemetry.errors import FarmstreamError
 
 

@@ -1,0 +1,92 @@
+"""Queries of the application that catch up with what is in their topics: the process under test.
+
+    python -m benchmarks.streaming.catch_up CONFIG
+
+Then a job a line: `{"config", "sensors", "queries"}`. A query is one of `streaming.queries.BUILDERS`, as it
+is, or `parse`: the bare Kafka source and `from_json`, with which the others compare. Two of them run side by
+side, the second on what the first one writes. The answer is each batch of the last one: rows, begin, seconds.
+"""
+
+import sys
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql.streaming.query import StreamingQuery
+from pyspark.sql.streaming.readwriter import DataStreamWriter
+
+from benchmarks.streaming.worker import serve
+from storage.spark import CassandraDataSource, ReadingDataSource
+from streaming.context import Context
+from streaming.master import Master, Snapshot
+from streaming.parse import STRICT
+from streaming.producer import alert_producer
+from streaming.queries import BUILDERS
+from streaming.schema import PAYLOAD
+from streaming.settings import read_settings
+from streaming.spark import spark_session
+from streaming.stored import Stored, stored
+from telemetry.master import Field, Sensor
+from telemetry.topics import READINGS
+
+__all__ = ["main"]
+
+FIELDS = 20
+
+
+def main(config: str) -> None:
+    """Serve the jobs, in one JVM: settings for the whole of it are those of `config`."""
+    settings = read_settings(Path(config))
+    with spark_session(settings.resources) as spark, ExitStack() as stack:
+        for source in (CassandraDataSource, ReadingDataSource):
+            spark.dataSource.register(source)
+        tables = stack.enter_context(stored(settings.cassandra))
+        serve(lambda job: _do(spark, tables, **job))
+
+
+def _do(spark: SparkSession, tables: Stored, config: str, sensors: int, queries: list[str]) -> Any:
+    settings = read_settings(Path(config))
+    context = Context(
+        spark=spark, settings=settings, master=Master(_snapshot(sensors, tables)), tables=tables,
+        producer=alert_producer(settings.kafka.bootstrap),
+    )  # fmt: skip
+    folder = "-".join(queries)
+    started = [_start(context, folder, name, name == queries[0]) for name in queries]
+    started[0].awaitTermination()
+    for query in started[1:]:
+        query.processAllAvailable()
+        query.stop()
+    return [_batch(one) for one in started[-1].recentProgress if one["numInputRows"]]
+
+
+def _snapshot(sensors: int, tables: Stored) -> Snapshot:
+    fields = [
+        Field(field_id=f"bench-{n}", name=f"{n}", soil="loam", moisture_threshold=23.0) for n in range(FIELDS)
+    ]
+    placed = [Sensor(sensor_id=f"bench-{n}", field_id=f"bench-{n % FIELDS}") for n in range(sensors)]
+    return Snapshot(tuple(placed), tuple(fields), tables.master().rules)
+
+
+def _start(context: Context, folder: str, name: str, first: bool) -> StreamingQuery:
+    """The first one ends when it has read what was there at its start."""
+    writer = _parse(context) if name == "parse" else BUILDERS[name](context)
+    writer = writer.option("checkpointLocation", f"{context.settings.checkpoints}/{folder}/{name}")
+    trigger: dict[str, Any] = {"availableNow": True} if first else {"processingTime": "0 seconds"}
+    return writer.queryName(name).trigger(**trigger).start()
+
+
+def _parse(context: Context) -> DataStreamWriter:
+    reading = F.from_json(F.col("value").cast("string"), PAYLOAD, STRICT).alias("r")
+    return context.topic(READINGS).select(reading).select("r.*").writeStream.format("noop")
+
+
+def _batch(told: Any) -> tuple[int, float, float]:
+    begin = datetime.fromisoformat(told["timestamp"]).timestamp()
+    return told["numInputRows"], begin, told["durationMs"]["triggerExecution"] / 1000
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
