@@ -35,7 +35,8 @@ def run_calibrate(port: str, what: str, buffers: str, contents: tuple[float | No
 
 def _until_enter(shown: Callable[[Live], str], instruction: str, live: Callable[[], Live]) -> None:
     console = Console(highlight=False)
-    console.print(f"{instruction} Wait until the values stand still, then press Enter.", soft_wrap=True)
+    asked = f"{instruction} Wait until the values stand still, then press Enter."
+    console.print(asked, soft_wrap=not console.is_terminal)
     if not console.is_terminal:
         while not _pressed():
             console.print(shown(live()), soft_wrap=True)

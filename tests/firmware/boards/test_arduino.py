@@ -133,13 +133,13 @@ def test_monitor_shows_readings_in_three_forms(arduino: SimulatedBoard) -> None:
         "--interval",
         "1s",
     )
-    text = boards("monitor", "-p", str(arduino.port), "--for", "6s").stdout
+    text = boards("monitor", "-p", str(arduino.port), "--for", "4s").stdout
     assert re.search(r"d2 \d+/\d+  temperature \d\d\.\d\d °C  humidity 50\.\d\d %RH  ph ", text), text
-    raw = boards("monitor", "-p", str(arduino.port), "--for", "6s", "--raw").stdout
+    raw = boards("monitor", "-p", str(arduino.port), "--for", "4s", "--raw").stdout
     assert re.search(r"^R id=d2 boot=\d+ seq=\d+ age=\d+ .*\*[0-9A-F]{4}$", raw, re.MULTILINE), raw
     objects = [
         json.loads(line)
-        for line in boards("monitor", "-p", str(arduino.port), "--for", "6s", "--json").stdout.splitlines()
+        for line in boards("monitor", "-p", str(arduino.port), "--for", "4s", "--json").stdout.splitlines()
     ]
     reading = next(each for each in objects if each["kind"] == "reading")
     assert (reading["id"], reading["main"]["humidity"]) == ("d2", pytest.approx(50.0, abs=0.1))
@@ -152,7 +152,7 @@ def test_nothing_that_answers_is_one_sentence() -> None:
 
     master, slave = pty.openpty()
     started = time.monotonic()
-    done = boards("provision", "-p", os.ttyname(slave), "-b", "uno", "--id", "x", "--no-register")
+    done = boards("calibrate", "-p", os.ttyname(slave), "ph")
     os.close(master)
     os.close(slave)
     assert done.returncode == 1
