@@ -72,7 +72,9 @@ def backfill(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would be done.")] = False,
     as_json: AsJson = False, config: Config = None, home: Home = DEFAULT_HOME,
 ) -> None:  # fmt: skip
-    """Compute windows again that miss readings which came after the watermark, and mark these readings.
+    """Compute again what misses readings that came after the watermark, and mark these readings.
+
+    Windows by field; minutes, hours and days of each sensor.
 
     Safe at any time, the stream running or not; run it once a day.
     """
@@ -94,16 +96,13 @@ def backfill(
         for day in run(farm, settings, begun, lambda: spark_session(Resources()), dry_run=dry_run):
             days.append(day)
             if not as_json:
-                typer.echo(
-                    f"{day.day}: {day.windows:,} windows, {day.readings:,} readings after the watermark"
-                )
+                computed = f"{day.windows:,} windows and {day.spans:,} minutes, hours and days"
+                typer.echo(f"{day.day}: {computed}, {day.readings:,} readings after the watermark")
     if as_json:
         typer.echo(msgspec.json.encode(days))
     else:
-        windows, done = sum(day.windows for day in days), "would be" if dry_run else "were"
-        typer.echo(
-            f"{windows:,} windows {done} computed again." if days else "Every settled window is whole."
-        )
+        rows, done = sum(day.windows + day.spans for day in days), "would be" if dry_run else "were"
+        typer.echo(f"{rows:,} rows {done} computed again." if days else "All that is settled is whole.")
 
 
 def replay(  # noqa: PLR0913, PLR0917 - a command's parameters are its options

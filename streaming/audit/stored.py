@@ -1,6 +1,6 @@
 """What table `reading` holds of some sensors' days: keys, when each was measured, received and written."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 import pandas as pd
@@ -24,13 +24,18 @@ def days_stored(farm: Farm, since: date) -> list[tuple[str, date]]:
     return sorted(pair for pair in found if pair[1] >= since)
 
 
-def stored_readings(farm: Farm, days: Iterable[tuple[str, date]]) -> pd.DataFrame:
-    """COLUMNS and `written` (µs since 1970) of all readings of these sensors' days."""
-    select = f"SELECT {', '.join(COLUMNS)}, {_WRITTEN} FROM {farm.settings.table('reading')}"  # noqa: S608
+def stored_readings(
+    farm: Farm, days: Iterable[tuple[str, date]], columns: Sequence[str] = COLUMNS
+) -> pd.DataFrame:
+    """These columns and `written` (µs since 1970) of all readings of these sensors' days.
+
+    A row of which only the flags are there is none yet: query `quality` was before query `readings`.
+    """
+    select = f"SELECT {', '.join(columns)}, {_WRITTEN} FROM {farm.settings.table('reading')}"  # noqa: S608
     with plain_errors(farm.settings):
         found = collect(farm.session, f"{select} WHERE sensor_id = ? AND day = ?", days)
     frame: pd.DataFrame = found.to_pandas()
-    return frame
+    return frame[frame["written"].notna()]
 
 
 def rejected_since(farm: Farm, since: datetime) -> pd.DataFrame:

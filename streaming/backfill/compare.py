@@ -1,4 +1,4 @@
-"""Which windows differ from the raw table, and which readings came too late for them.
+"""Which windows, or other groups of readings, differ from the raw table, and which readings came too late.
 
 Spark drops what is behind the watermark before anything of ours can see it; but it is in table `reading`,
 and its windows count fewer readings than lie in that table.
@@ -28,12 +28,12 @@ def in_windows(readings: pd.DataFrame, window: str, slide: str) -> pd.DataFrame:
     return found[found["window_start"] > found["date"] - length]
 
 
-def differing(placed: pd.DataFrame, stored: pd.DataFrame) -> pd.DataFrame:
-    """WINDOW_KEY and `lacking`: windows of which `stored` (WINDOW_KEY, `count`) holds fewer than `placed`."""
-    lies = placed.groupby(WINDOW_KEY).size().rename("lies").reset_index()
-    both = lies.merge(stored[[*WINDOW_KEY, "count"]], on=WINDOW_KEY, how="left")
+def differing(placed: pd.DataFrame, stored: pd.DataFrame, key: list[str] = WINDOW_KEY) -> pd.DataFrame:
+    """`key` and `lacking`: windows of which `stored` (`key`, `count`) holds fewer than `placed`."""
+    lies = placed.groupby(key).size().rename("lies").reset_index()
+    both = lies.merge(stored[[*key, "count"]], on=key, how="left")
     both["lacking"] = both["lies"] - both["count"].fillna(0).astype("int64")
-    return both.loc[both["lacking"] > 0, [*WINDOW_KEY, "lacking"]]
+    return both.loc[both["lacking"] > 0, [*key, "lacking"]]
 
 
 def late(placed: pd.DataFrame, lacking: pd.DataFrame) -> pd.DataFrame:

@@ -10,12 +10,12 @@ from msgspec import Struct
 from pyspark.sql import SparkSession
 
 from storage import master
-from storage.collect import collect
 from storage.farm import Farm
 from storage.session import plain_errors
 from storage.writer import write_batches
-from streaming.audit.stored import days_stored
+from streaming.audit.stored import days_stored, stored_readings
 from streaming.backfill.compare import WINDOW_KEY, differing, in_windows, late
+from streaming.backfill.spans import newest_minute, spans_lacking, write_spans
 from streaming.rows import window_rows
 from streaming.schema import MEASURED
 from streaming.settings import Settings
@@ -36,10 +36,11 @@ Session = Callable[[], AbstractContextManager[SparkSession]]
 
 
 class Backfilled(Struct, frozen=True, kw_only=True):
-    """One UTC day: windows computed again, readings marked as after the watermark."""
+    """One UTC day: windows and rows of downsampled tables computed again, readings marked."""
 
     day: date
     windows: int
+    spans: int
     readings: int
 
 
@@ -48,23 +49,29 @@ def backfill(
 ) -> Iterator[Backfilled]:
     """Go through the days from `since` on; those without a difference give nothing.
 
-    A window is looked at when it is settled: the watermark, by the newest window stored, is past its end.
+    A window is looked at when it is settled: the watermark, by the newest window stored, is past its end; so
+    is a minute, hour or day.
     """
-    span = since.astimezone(UTC).date()
-    stored = _windows(farm, span)
-    if stored.empty:
-        return
-    settled = stored["window_start"].max() - pd.Timedelta(seconds=duration(settings.watermark))
-    partitions = days_stored(farm, span)
+    span, patience = since.astimezone(UTC).date(), pd.Timedelta(seconds=duration(settings.watermark))
+    stored, partitions = _windows(farm, span), days_stored(farm, span)
+    settled = stored["window_start"].max() - patience
+    minutes = newest_minute(farm, partitions) - patience
     for day in sorted({day for _, day in partitions}):
-        placed = _placed(farm, settings, partitions, day, settled)
-        lacking = differing(placed, stored)
-        if len(lacking):
-            marked = late(placed, lacking)
-            if not dry_run:
-                _mark(farm, marked)
-                _compute(farm, settings, placed, lacking, open_spark)
-            yield Backfilled(day=day, windows=len(lacking), readings=len(marked))
+        both = [pair for pair in partitions if pair[1] in (day, day + timedelta(days=1))]
+        readings = stored_readings(farm, both, _COLUMNS)
+        placed = _placed(readings, settings, day, settled)
+        own = readings[readings["date"].dt.date == day]
+        lacking, spans = differing(placed, stored), spans_lacking(farm, own, day, minutes)
+        marked = late(placed, lacking)
+        if not dry_run and len(lacking) + len(spans):
+            _mark(farm, marked)
+            with open_spark() as spark:
+                if len(lacking):
+                    _compute(farm, settings, spark, placed, lacking)
+                if len(spans):
+                    write_spans(farm, spark, own, spans)
+        if len(lacking) + len(spans):
+            yield Backfilled(day=day, windows=len(lacking), spans=len(spans), readings=len(marked))
 
 
 def _windows(farm: Farm, since: date) -> pd.DataFrame:
@@ -72,15 +79,8 @@ def _windows(farm: Farm, since: date) -> pd.DataFrame:
     return farm.windows(start=start, columns=("field_id", "window_start", "count")).pandas()
 
 
-def _placed(
-    farm: Farm, settings: Settings, partitions: list[tuple[str, date]], day: date, settled: pd.Timestamp
-) -> pd.DataFrame:
+def _placed(readings: pd.DataFrame, settings: Settings, day: date, settled: pd.Timestamp) -> pd.DataFrame:
     """Readings in the settled windows that start on this day; the last of these reach into the next."""
-    both = [pair for pair in partitions if pair[1] in (day, day + timedelta(days=1))]
-    select = f"SELECT {', '.join(_COLUMNS)}, writetime(late) AS written"
-    with plain_errors(farm.settings):
-        query = f"{select} FROM {farm.settings.table('reading')} WHERE sensor_id = ? AND day = ?"
-        readings: pd.DataFrame = collect(farm.session, query, both).to_pandas()
     placed = in_windows(readings[readings["field_id"].notna()], settings.window, settings.slide)
     begins, length = placed["window_start"], pd.Timedelta(seconds=duration(settings.window))
     kept: pd.DataFrame = placed[(begins.dt.date == day) & (begins + length <= settled)]
@@ -95,13 +95,12 @@ def _mark(farm: Farm, marked: pd.DataFrame) -> None:
 
 
 def _compute(
-    farm: Farm, settings: Settings, placed: pd.DataFrame, lacking: pd.DataFrame, open_spark: Session
+    farm: Farm, settings: Settings, spark: SparkSession, placed: pd.DataFrame, lacking: pd.DataFrame
 ) -> None:
     """The transform of the stream, over all readings of these windows; it comes last, after the marks."""
     wanted = placed.merge(lacking[WINDOW_KEY], on=WINDOW_KEY).drop_duplicates([*_KEY])
-    with open_spark() as spark:
-        readings = spark.createDataFrame(pa.Table.from_pandas(wanted[[*_COLUMNS]], preserve_index=False))
-        means = window_means(readings, settings.window, settings.slide).toArrow()
+    readings = spark.createDataFrame(pa.Table.from_pandas(wanted[[*_COLUMNS]], preserve_index=False))
+    means = window_means(readings, settings.window, settings.slide).toArrow()
     keys = pa.Table.from_pandas(lacking[WINDOW_KEY], preserve_index=False)
     keys = keys.cast(pa.schema([means.schema.field(name) for name in WINDOW_KEY]))
     whole = means.join(keys, WINDOW_KEY, join_type="inner")

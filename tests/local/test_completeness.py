@@ -3,7 +3,9 @@
 import json
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -20,7 +22,7 @@ from tests.servers import Jars, Server
 
 pytestmark = pytest.mark.servers
 
-QUERIES = ["join", "readings", "windows", "events", "alert-book", "rejected"]
+QUERIES = ["join", "readings", "windows", "downsample", "events", "alert-book", "rejected"]
 
 
 @pytest.fixture(scope="module")
@@ -105,10 +107,17 @@ def test_a_replay_gives_the_same_in_another_keyspace_and_changes_nothing_in_its_
     assert kept(world, world.app.tables) == before
 
 
+def counts(world: World, table: str, at: datetime) -> dict[str, int]:
+    """Readings of n2 by minute or hour, from `at` on, as a downsampled table has them."""
+    since = at.replace(tzinfo=None)
+    rows = [row for row in world.app.rows(table) if row["sensor_id"] == "n2" and row["start"] >= since]
+    return {row["start"].isoformat()[:16]: row["count"] for row in rows}
+
+
 def test_what_came_after_the_watermark_is_filled_into_its_windows(world: World) -> None:
     at = world.hour()
     early = [reading("n2", seq, at + seq * MINUTE / 4, moisture=20 + seq / 8) for seq in range(20)]
-    ahead = [reading("n2", 20 + n, at + 40 * MINUTE + n * MINUTE) for n in range(3)]
+    ahead = [reading("n2", 20 + n, at + 75 * MINUTE + n * MINUTE) for n in range(3)]
     late = [reading("n2", 30 + n, at + n * MINUTE, ph=7.25) for n in range(4)]
     world.app.send(early)
     until(lambda: len(world.stored("n2", at)) == 20)
@@ -118,14 +127,16 @@ def test_what_came_after_the_watermark_is_filled_into_its_windows(world: World) 
     world.app.send(late)
     until(world.app.settled)
     assert until(lambda: world.app.query("windows")["dropped"]) == len(late)
-    before = world.windows(at)
+    before, minutes = world.windows(at), world.app.rows("reading_1m")
     _, planned = told(world, "backfill", "--dry-run")
-    assert world.windows(at) == before
+    assert (world.windows(at), world.app.rows("reading_1m")) == (before, minutes)
     code, days = told(world, "backfill")
     assert (code, days, sum(day["readings"] for day in days)) == (0, planned, len(late))
     got = {key: {name: row[name] for name in expected} for key, row in world.windows(at).items()
            if (expected := expected_windows([*early, *ahead, *late]).get(key))}  # fmt: skip
     assert got == expected_windows([*early, *ahead, *late])
+    assert counts(world, "reading_1m", at) == Counter(one["date"][:16] for one in [*early, *ahead, *late])
+    assert sorted(counts(world, "reading_1h", at).values()) == [len(ahead), len(early) + len(late)]
     marked = {row["seq"] for row in world.stored("n2", at) if row["after_watermark"]}
     assert marked == {one["seq"] for one in late}
     assert told(world, "backfill") == (0, [])
