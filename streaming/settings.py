@@ -16,7 +16,7 @@ from telemetry.errors import SettingsError
 from telemetry.settings import load_settings
 from telemetry.topics import READINGS
 
-__all__ = ["QUERIES", "USUAL", "KafkaSettings", "Settings", "Triggers", "read_settings"]
+__all__ = ["QUERIES", "KafkaSettings", "Settings", "Triggers", "read_settings"]
 
 Count = Annotated[int, Meta(ge=1)]
 
@@ -25,9 +25,6 @@ QUERIES = (
     "quality", "hourly",
 )  # fmt: skip
 """In the order of the data; each has a trigger of its name and a checkpoint folder."""
-
-USUAL = tuple(name for name in QUERIES if name not in ("quality", "hourly"))
-"""What runs unless `queries` says otherwise."""
 
 
 def _span(given: Struct, name: str) -> float:
@@ -79,7 +76,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     kafka: KafkaSettings
     cassandra: Cassandra = Cassandra()
-    queries: tuple[str, ...] = USUAL
+    queries: tuple[str, ...] = QUERIES
     triggers: Triggers = Triggers()
     quality: Limits = Limits()
     checkpoints: str

@@ -42,7 +42,8 @@ class Application:
         self.folder, self.prefix, self.tables = folder, f"t{uuid4().hex[:8]}-", tables
         self.checkpoints, self.log = folder / "checkpoints", folder / "streaming.log"
         self._bootstrap, self._progress = kafka.bootstrap, folder / "progress.json"
-        self._producer = Producer({"bootstrap.servers": kafka.bootstrap, "acks": "all", "log_level": 0})
+        at_once = {"linger.ms": 1000}  # until the flush: what is sent together comes together
+        self._producer = Producer({"bootstrap.servers": kafka.bootstrap, "log_level": 0} | at_once)
         make_topics(kafka.bootstrap, [t._replace(name=self.prefix + t.name) for t in TOPICS])
         until(self._has_leaders)
         named = {"host": tables.host, "port": tables.port, "keyspace": tables.keyspace}
@@ -143,18 +144,10 @@ class Application:
         runs = self._settings.get("queries", topics)
         return all(self.done(name) == sum(map(self.count, of)) for name, of in topics.items() if name in runs)
 
-    def pending(self, query: str) -> int:
-        """How many records are in the batch that the query has begun and not committed."""
-        return self._up_to(query, "offsets") - self.done(query)
-
     def done(self, query: str) -> int:
         """How many records are in batches that Spark has committed, by the query's checkpoint."""
-        return self._up_to(query, "commits")
-
-    def _up_to(self, query: str, log: str) -> int:
-        """How many records are in batches that stand in this log of the query's checkpoint."""
         folder = self.checkpoints / ("quality/4" if query == "quality" else query)
-        batches = [int(path.name) for path in (folder / log).glob("[0-9]*")]
+        batches = [int(path.name) for path in (folder / "commits").glob("[0-9]*")]
         if not batches:
             return 0
         offsets = (folder / "offsets" / str(max(batches))).read_text().splitlines()[-1]

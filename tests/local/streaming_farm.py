@@ -51,15 +51,17 @@ def reading(sensor: str, seq: int, at: datetime, **main: float | None) -> dict[s
     }
 
 
-def expected_windows(readings: Iterable[Mapping[str, Any]]) -> dict[tuple[str, datetime], dict[str, Any]]:
+def expected_windows(
+    readings: Iterable[Mapping[str, Any]], minutes: int = 5
+) -> dict[tuple[str, datetime], dict[str, Any]]:
     """(field, start in UTC without a zone) → counts and means of 5 minutes that slide by 1."""
     groups: dict[tuple[str, datetime], dict[Any, Mapping[str, Any]]] = {}
     for one in readings:
         at = datetime.fromisoformat(one["date"]).astimezone(UTC).replace(tzinfo=None)
         minute = at.replace(second=0, microsecond=0)
-        for back in range(5):
-            key = SENSORS[one["id"]], minute - timedelta(minutes=back)
-            groups.setdefault(key, {})[one["id"], one["boot"], one["seq"]] = one["main"]
+        for back in range(minutes):
+            key = one.get("field_id", SENSORS.get(one["id"], "")), minute - timedelta(minutes=back)
+            groups.setdefault(key, {})[one["id"], one.get("boot"), one.get("seq")] = one["main"]
     return {key: _means(list(members.values())) for key, members in groups.items()}
 
 

@@ -5,7 +5,7 @@ from msgspec import NODEFAULT, Struct
 from msgspec.structs import fields
 
 from storage.settings import Cassandra
-from streaming.settings import USUAL, KafkaSettings, Settings, Triggers
+from streaming.settings import QUERIES, KafkaSettings, Settings, Triggers
 from tests.pages import table_rows
 
 TABLES = {"kafka", "cassandra", "triggers", "quality"}
@@ -25,8 +25,8 @@ def test_every_setting_is_there_with_its_default(page: str, kind: type[Struct], 
     for field in fields(kind):
         if field.name in TABLES and kind is Settings:
             continue
-        if field.default is USUAL:
-            assert told[f"`{field.name}`"] == "all but quality, hourly"
+        if field.default is QUERIES:
+            assert told[f"`{field.name}`"] == "all"
             continue
         given = told[f"`{prefix}{field.encode_name}`"]
         default = {"True": "true", "()": "[]", "": '""'}.get(str(field.default), str(field.default))
