@@ -19,7 +19,7 @@ from benchmarks.streaming.part import Options, Part
 from benchmarks.streaming.servers import Servers
 from benchmarks.usage import memory_of, spark_members
 from compose.local.processes import family
-from streaming.settings import USUAL
+from streaming.settings import QUERIES
 
 __all__ = ["GROWTH", "Sample", "growth", "run"]
 
@@ -49,7 +49,7 @@ def run(servers: Servers, options: Options, console: Console) -> Part:
     seconds = options.minutes * 60
     console.print(f"{RATE:,.0f} readings/s for {options.minutes:g} minutes")
     words = [servers.bootstrap, str(RATE), str(seconds), "1"]
-    with application(servers, "soak", USUAL) as pid:
+    with application(servers, "soak", QUERIES) as pid:
         argv = [sys.executable, "-m", "benchmarks.streaming.feed", *words]
         with subprocess.Popen(argv, stdout=subprocess.DEVNULL) as fed:
             samples = list(_samples(servers, pid, seconds))
