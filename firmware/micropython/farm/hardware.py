@@ -1,6 +1,7 @@
 """What differs between an ESP32 and a Pico W, and how settings become drivers. The only user of `machine`."""
 
 import os
+import time
 
 import machine
 
@@ -8,6 +9,8 @@ from farm.drivers import Analog, Gps, MoistureProbe, PhProbe, Sht3x
 
 ESP32 = os.uname()[0] == "esp32"
 BOARD = "esp32" if ESP32 else "picow"
+SLICE_MS = 1000
+"""Less than the shortest watchdog that the settings allow."""
 RESET_CAUSES = ("PWRON_RESET", "HARD_RESET", "WDT_RESET", "DEEPSLEEP_RESET", "SOFT_RESET", "BROWN_OUT_RESET")
 
 
@@ -78,6 +81,19 @@ class ScratchMemory:
 def retained_memory():
     """The port's retained memory."""
     return RtcMemory() if ESP32 else ScratchMemory()
+
+
+def deep_sleep(ms, feed):
+    """Sleep, then start anew. A Pico W's own does just this, but its watchdog would bite in the middle."""
+    if ESP32:
+        machine.deepsleep(ms)
+    started = time.ticks_ms()
+    left = ms
+    while left > 0:
+        feed()
+        machine.lightsleep(min(left, SLICE_MS))
+        left = ms - time.ticks_diff(time.ticks_ms(), started)
+    machine.reset()
 
 
 def reset_cause():

@@ -30,6 +30,10 @@ class Network:
             self._ask_time(now)
         return True
 
+    def off(self):
+        """Before a sleep: the Pico W's radio draws its current whether the processor sleeps or not."""
+        self._wlan.active(False)
+
     def rssi(self):
         """Signal strength in dBm, None where the port cannot tell."""
         try:

@@ -10,10 +10,10 @@ from farm.app import App
 from farm.clock import Clock
 from farm.commands import Commands
 from farm.console import Console
-from farm.hardware import BOARD, Sensors, reset_cause, retained_memory
+from farm.hardware import BOARD, Sensors, deep_sleep, reset_cause, retained_memory
 from farm.link import Link, tls_context
 from farm.network import Network
-from farm.retained import Counters
+from farm.retained import ASLEEP, RESTARTING, Counters
 from farm.settings import SettingsError, load
 from farm.store import Store
 
@@ -39,9 +39,8 @@ def run(root, steps=None):
 def build(root, settings):
     """The application with everything it needs."""
     watchdog = machine.WDT(timeout=settings["watchdog_s"] * 1000)
-    cause = reset_cause()
-    memory = retained_memory()
-    counters = Counters(root + "/boot", memory, cause == "deepsleep")
+    counters = Counters(root + "/boot", retained_memory())
+    cause = counters.meant or reset_cause()
     clock = Clock(counters.uptime_ms)
     store = Store(root + "/queue", settings["store"]["per_segment"], settings["store"]["max_segments"])
     network = Network(settings, clock, watchdog.feed, _tls(root, settings["mqtt"]))
@@ -74,6 +73,7 @@ def loop(app, root, steps):
             confirmed = True
         if app.commands.restart:
             app.goodbye()
+            app.counters.keep(app.clock.uptime_ms(), RESTARTING)
             machine.reset()
         if app.settings["deep_sleep"] and (app.idle() or app.clock.uptime_ms() > AWAKE_MS):
             _sleep(app)
@@ -82,9 +82,10 @@ def loop(app, root, steps):
 
 def _sleep(app):
     app.goodbye()
+    app.network.off()
     pause = app.until_measure_ms()
-    app.counters.keep(app.clock.uptime_ms() + pause)
-    machine.deepsleep(pause)
+    app.counters.keep(app.clock.uptime_ms() + pause, ASLEEP)
+    deep_sleep(pause, app.watchdog.feed)
 
 
 def _tls(root, mqtt):

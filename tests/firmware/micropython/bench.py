@@ -17,6 +17,7 @@ import trustme
 
 from compose.local.broker import find_mosquitto, password_line
 from compose.local.credentials import Credential
+from compose.local.stats import fetch_json
 from telemetry.payload import decode_payload
 from telemetry.reading import Reading
 from telemetry.settings import Secret
@@ -156,20 +157,26 @@ def watching(port: int) -> Iterator[Watch]:
 def gateway(folder: Path, broker_port: int) -> Iterator[None]:
     """The real gateway: it acknowledges what is in its spool; nothing listens behind it."""
     folder.mkdir()
-    config = folder / "gateway.toml"
+    config, health = folder / "gateway.toml", free_port()
     config.write_text(
         f'name = "bench"\n[spool]\npath = "{folder}/spool.db"\n'
         f'[forward]\nport = {free_port()}\ndrain = "1ms"\n'
-        f"[http]\nport = {free_port()}\n[mqtt]\nport = {broker_port}\nretry_max = '1s'\n"
+        f"[http]\nport = {health}\n[mqtt]\nport = {broker_port}\nretry_max = '1s'\n"
     )
     with (folder / "log").open("ab") as log:
         command = [sys.executable, "-m", "compose.cli", "gateway", "--config", str(config)]
         process = subprocess.Popen(command, stdout=log, stderr=log)
     try:
+        eventually(lambda: _hears(f"127.0.0.1:{health}"), why=(folder / "log").read_text)
         yield
     finally:
         process.terminate()
         process.wait(30)
+
+
+def _hears(address: str) -> bool:
+    told = fetch_json(address)
+    return bool(told) and {*told["sources"].values()} == {"ok"}
 
 
 def settings(broker: Broker, **changes: Any) -> dict[str, Any]:

@@ -60,6 +60,7 @@ def test_a_good_update_runs_and_stays(
     push(operator, board, release)
     # The operator is one client of the broker and the watch another: either may hear first.
     eventually(lambda: any(s.get("fw") == "2.0.0" and s.get("build") == 7 for s in watch.statuses))
+    assert watch.statuses[-1]["reset"] == "soft"
     eventually(lambda: not (board.folder / "trial").exists())
     before = watch.identities()
     eventually(lambda: watch.identities() - before)

@@ -6,10 +6,14 @@ ends)}. What outlives a reset on a chip is in files: `rtc` (retained memory), `c
 """
 
 import json
+import os
 import sys
 import time
 
-PWRON_RESET, HARD_RESET, WDT_RESET, DEEPSLEEP_RESET, SOFT_RESET = 1, 2, 3, 4, 5
+ESP32 = os.uname()[0] == "esp32"
+PWRON_RESET, WDT_RESET = 1, 3
+if ESP32:
+    HARD_RESET, DEEPSLEEP_RESET, SOFT_RESET = 2, 4, 5
 EXIT_RESET, EXIT_SLEEP = 3, 4
 
 
@@ -21,7 +25,7 @@ def _stimuli():
 def reset_cause():
     try:
         with open("cause") as file:
-            return int(file.read())
+            return int(file.read()) if ESP32 else WDT_RESET
     except OSError:
         return PWRON_RESET
 
@@ -35,6 +39,11 @@ def _leave(code):
 
 def reset():
     _leave(EXIT_RESET)
+
+
+def lightsleep(ms):
+    """The watchdog goes on counting meanwhile, as on a Pico W."""
+    time.sleep_ms(ms)
 
 
 def deepsleep(ms):

@@ -62,11 +62,11 @@ def settings_check(log):
 
 def boot_work(log):
     for _ in range(3):
-        log["boots"] = Counters("/flash/boot", NoMemory(), False).boot
+        log["boots"] = Counters("/flash/boot", NoMemory()).boot
 
 
 def boot_check(log):
-    boot = Counters("/flash/boot", NoMemory(), False).boot
+    boot = Counters("/flash/boot", NoMemory()).boot
     assert boot > log.get("boots", 0), (boot, log)
 
 
