@@ -4,7 +4,8 @@
 
 Then a job a line: `{"config", "sensors", "queries"}`. A query is one of `streaming.queries.BUILDERS`, as it
 is, or `parse`: the bare Kafka source and `from_json`, with which the others compare. Two of them run side by
-side, the second on what the first one writes. The answer is each batch of the last one: rows, begin, seconds.
+side, the second on what the first one writes. The answer has each batch of the last one (rows, begin,
+seconds) and, where a query failed, one line of why.
 """
 
 import sys
@@ -13,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.streaming.query import StreamingQuery
@@ -21,6 +23,7 @@ from pyspark.sql.streaming.readwriter import DataStreamWriter
 from benchmarks.streaming.worker import serve
 from storage.spark import CassandraDataSource, ReadingDataSource
 from streaming.context import Context
+from streaming.keeper import cause
 from streaming.master import Master, Snapshot
 from streaming.parse import STRICT
 from streaming.producer import alert_producer
@@ -54,12 +57,18 @@ def _do(spark: SparkSession, tables: Stored, config: str, sensors: int, queries:
         producer=alert_producer(settings.kafka.bootstrap),
     )  # fmt: skip
     folder = "-".join(queries)
-    started = [_start(context, folder, name, name == queries[0]) for name in queries]
-    started[0].awaitTermination()
-    for query in started[1:]:
-        query.processAllAvailable()
-        query.stop()
-    return [_batch(one) for one in started[-1].recentProgress if one["numInputRows"]]
+    try:
+        started = [_start(context, folder, name, name == queries[0]) for name in queries]
+        started[0].awaitTermination()
+        for query in started[1:]:
+            query.processAllAvailable()
+            query.stop()
+    except PySparkException as why:
+        return {"batches": [], "failed": cause(why)}
+    return {
+        "batches": [_batch(one) for one in started[-1].recentProgress if one["numInputRows"]],
+        "failed": "",
+    }
 
 
 def _snapshot(sensors: int, tables: Stored) -> Snapshot:

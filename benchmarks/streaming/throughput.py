@@ -10,7 +10,6 @@ Cassandra share; what counts are the rows that are written to `reading`. Two sha
 import sys
 from collections.abc import Iterator, Sequence
 from time import monotonic
-from typing import Any
 
 from msgspec import Struct
 from rich.console import Console
@@ -46,13 +45,18 @@ _INGEST = "join + readings"
 
 
 class Case(Struct, frozen=True, kw_only=True):
-    """`of_baseline` is the share of `parse`'s rate; `us_cpu` by component, per row, over all batches."""
+    """`of_baseline` is the share of `parse`'s rate; `us_cpu` by component, per row, over all batches.
+
+    `batches` are rows, begin and seconds of each; `failed` says why there are none.
+    """
 
     shape: str
     queries: str
     rows_per_s: float
     of_baseline: float
     us_cpu: dict[str, float]
+    batches: list[tuple[int, float, float]]
+    failed: str = ""
 
 
 def run(servers: Servers, options: Options, console: Console) -> Part:
@@ -88,21 +92,17 @@ def _measured(servers: Servers, shape: Shape, queries: Sequence[Sequence[str]], 
         f"throughput-{shape.name}", argv, {"JAVA_HOME": str(servers.java_home)}, servers.folder
     ) as one:
         for names in queries:
-            job = {"config": str(config), "sensors": shape.sensors, "queries": list(names)}
-            rate, us_cpu = _rate(servers, one, job, count)
+            began, before = monotonic(), cpu_of(_members(servers, one))
+            answer = one.ask(config=str(config), sensors=shape.sensors, queries=list(names))
+            members = _members(servers, one)
+            cores = used(members, before, cpu_of(members), seconds := monotonic() - began)
+            rate = 0.0 if answer["failed"] else pace(answer["batches"])
             baseline = baseline or rate
             yield Case(
-                shape=shape.name, queries=" + ".join(names), rows_per_s=round(rate),
-                of_baseline=round(rate / baseline, 2), us_cpu=us_cpu,
+                shape=shape.name, queries=" + ".join(names), rows_per_s=round(rate), failed=answer["failed"],
+                of_baseline=round(rate / baseline, 2), batches=answer["batches"],
+                us_cpu={name: round(busy * seconds / count * 1e6, 1) for name, busy in cores.items()},
             )  # fmt: skip
-
-
-def _rate(servers: Servers, one: Worker, job: dict[str, Any], count: int) -> tuple[float, dict[str, float]]:
-    began, before = monotonic(), cpu_of(_members(servers, one))
-    batches = one.ask(**job)
-    members = _members(servers, one)
-    cores = used(members, before, cpu_of(members), seconds := monotonic() - began)
-    return pace(batches), {name: round(busy * seconds / count * 1e6, 1) for name, busy in cores.items()}
 
 
 def _members(servers: Servers, one: Worker) -> Members:
@@ -125,4 +125,5 @@ def _part(found: Sequence[Case]) -> Part:
         "ingest_rows_per_s": by_name["dense", _INGEST],
         "sparse_rows_per_s": by_name["sparse", _INGEST],
     }
-    return Part(figures=figures, rows=[header, *rows], details=list(found))
+    notes = tuple(f"{case.queries} failed: {case.failed}" for case in found if case.failed)
+    return Part(figures=figures, rows=[header, *rows], details=list(found), notes=notes)

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from compose.local.logs import tail
 from telemetry.errors import FarmstreamError
 
 __all__ = ["Worker", "serve", "worker"]
@@ -36,7 +37,7 @@ class Worker:
         for line in self._process.stdout:
             if line.startswith(_ANSWER):
                 return json.loads(line.removeprefix(_ANSWER))
-        raise FarmstreamError(f"The benchmark of {self.name} ended: see {self._log}.")
+        raise FarmstreamError(f"The benchmark of {self.name} ended: {' | '.join(tail(self._log, 6))}")
 
 
 @contextmanager

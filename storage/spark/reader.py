@@ -5,6 +5,7 @@ Spark has no way for a data source in Python to say on which machine a task shou
 rows, wherever it runs itself; and columns are named in the option `columns` or by `.schema(…)`.
 """
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -35,8 +36,9 @@ from storage.table import Table
 
 __all__ = ["Reader", "columns_of"]
 
-SPLITS = 16
-"""Parts of the ring at least: tasks of about the same length, on few nodes too."""
+SPLITS = 2 * (os.cpu_count() or 1)
+"""Parts of the ring at least, for few nodes: a task costs as much as reading some thousand rows. Where there
+are many nodes, their ranges are more than this machine's cores."""
 
 KEYS = 256
 """Partitions that one task reads by their keys."""

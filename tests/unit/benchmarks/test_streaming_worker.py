@@ -17,10 +17,9 @@ serve(do)
 """
 
 
-def test_answers_come_in_turn_and_a_death_names_the_log(tmp_path: Path) -> None:
+def test_answers_come_in_turn_and_a_death_quotes_the_log(tmp_path: Path) -> None:
     with worker("halves", [sys.executable, "-c", JOBS], {}, tmp_path) as one:
         assert one.ask(by=2) == 0.5
         assert one.ask(by=4) == 0.25
-        with pytest.raises(FarmstreamError, match=r"The benchmark of halves ended: see .*halves\.log"):
+        with pytest.raises(FarmstreamError, match=r"The benchmark of halves ended: .*ZeroDivisionError"):
             one.ask(by=0)
-    assert "ZeroDivisionError" in (tmp_path / "halves.log").read_text()
