@@ -67,3 +67,7 @@ def test_both_judge_alike_and_give_the_same_ids(spark: SparkSession) -> None:
     assert len(got) == len(set(got))
     assert set(got) == expected
     assert {rule for rule, _ in got} > {"r0", "r4"}
+
+
+def test_what_real_time_mode_cannot_do_is_refused(spark: SparkSession) -> None:
+    assert spark.conf.get("spark.sql.streaming.realTimeMode.allowlistCheck") == "true"

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic, sleep
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import trustme
 from cryptography.hazmat.primitives.serialization import (
@@ -14,6 +16,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509 import load_pem_x509_certificate
 from msgspec.structs import replace
+from pyspark.errors import PySparkException
+from pyspark.sql import SparkSession
 
 from compose.local.cassandra import Security
 from compose.local.home import write_private
@@ -30,6 +34,7 @@ from storage.roles import ROLES, Role, grant_roles, role_name
 from storage.session import connect as open_session
 from storage.settings import Cassandra
 from storage.writer import write_batches
+from streaming.context import connection
 from telemetry.clock import utc_now
 from telemetry.errors import SettingsError
 from telemetry.settings import Secret
@@ -185,3 +190,29 @@ def test_without_a_password_or_a_good_certificate_nobody_gets_in(users: Users, t
         replace(reader, ca_file=str(tmp_path / "absent.pem"))
     ):  # fmt: skip
         pass
+
+
+def test_spark_reads_and_writes_over_tls_as_the_role_that_it_is_given(
+    spark: SparkSession, users: Users, tmp_path: Path
+) -> None:
+    pq.write_table(pa.Table.from_batches([reading_batch("spark", range(300))]), tmp_path / "rows.parquet")
+    stored = spark.read.format("cassandra").options(**connection(users["reader"]), table="reading").load()
+    stored = stored.where("sensor_id = 'spark' AND day = DATE '2026-03-01'")
+    rows = spark.read.parquet(str(tmp_path / "rows.parquet"))
+    rows.where("seq < 100").write.format("cassandra").options(
+        **connection(users["writer"]), table="reading"
+    ).mode("append").save()
+    assert stored.count() == 100
+    stream = spark.readStream.schema(rows.schema).parquet(str(tmp_path / "rows*"))
+    writer = stream.writeStream.format("cassandra").options(**connection(users["writer"]), table="reading")
+    query = writer.option("checkpointLocation", str(tmp_path / "state")).trigger(availableNow=True).start()
+    assert query.awaitTermination(120)
+    kept = stored.orderBy("seq").select("seq", "moisture", "faults").collect()
+    assert [tuple(row) for row in kept] == [(seq, 31.2, {"ph": "crc"}) for seq in range(300)]
+    as_reader = rows.write.format("cassandra").options(**connection(users["reader"]), table="reading")
+    with pytest.raises(PySparkException, match="no MODIFY permission"):
+        as_reader.mode("append").save()
+    trustme.CA().cert_pem.write_to_path(tmp_path / "other.pem")
+    stranger = replace(users["reader"], ca_file=str(tmp_path / "other.pem"), connect_timeout="3s", wait="1s")
+    with pytest.raises(PySparkException, match="Invalid peer certificate"):
+        spark.read.format("cassandra").options(**connection(stranger), table="reading").load().count()

@@ -27,7 +27,7 @@ from storage.settings import Cassandra
 from storage.spark.reader import columns_of
 from storage.table import Table, describe
 from storage.writer import write_batches
-from tests.local.storage_tables import migrated, reading_batch
+from tests.local.storage_tables import migrated, own_keyspace, reading_batch
 from tests.servers import Server
 
 pytestmark = pytest.mark.servers
@@ -250,6 +250,22 @@ def test_write_times_and_ttl(ready: Cassandra, session: Session) -> None:
     assert all(86400 * 89 < row.lives <= 86400 * 90 for row in session.execute(select))
     with pytest.raises(SchemaMismatch, match="no column 'when'"):
         write_batches(ready, "reading", [batch], How(timestamp_column="when"))
+
+
+def test_reads_and_writes_ask_for_the_consistency_that_is_set(spark: SparkSession, cassandra: Server) -> None:
+    with own_keyspace(cassandra) as own, connect(own) as session:
+        three = "{'class': 'SimpleStrategy', 'replication_factor': 3}"  # of which one node is there
+        session.execute(f"CREATE KEYSPACE {own.keyspace} WITH replication = {three}")
+        session.execute(f"CREATE TABLE {own.table('kept')} (k int PRIMARY KEY)")
+        options = {"consistency": "ONE", "wait": "1s"}
+        rows = spark.range(5).selectExpr("CAST(id AS INT) AS k")
+        rows.write.format("cassandra").options(**_options(own), **options, table="kept").mode("append").save()
+        assert _frame(spark, own, "kept", **options).count() == 5
+        with pytest.raises(PySparkException, match=r"QUORUM|onsistency"):
+            _frame(spark, own, "kept", wait="1s").count()
+        quorum = rows.write.format("cassandra").options(**_options(own), wait="1s", table="kept")
+        with pytest.raises(PySparkException, match="did not take it for 1s"):
+            quorum.mode("append").save()
 
 
 def test_speculative_and_repeated_tasks_change_nothing(ready: Cassandra, session: Session) -> None:
