@@ -86,7 +86,7 @@ def retained_memory():
 def deep_sleep(ms, feed):
     """Sleep, then start anew. A Pico W's own does just this, but its watchdog would bite in the middle."""
     if ESP32:
-        machine.deepsleep(ms)
+        machine.deepsleep(max(1, ms))  # 0 is for ever
     started = time.ticks_ms()
     left = ms
     while left > 0:

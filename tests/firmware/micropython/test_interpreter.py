@@ -1,5 +1,6 @@
 """What the interpreter alone can show: vectors, power cuts, compilation, the packet decoder, settings."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -7,9 +8,11 @@ from pathlib import Path
 import pytest
 
 import telemetry
+from firmware.simulated_board.micropython.flash import DEFAULT_STIMULI, write_stimuli
 
 ONBOARD = Path(__file__).parent / "onboard"
 FIRMWARE = Path(__file__).parents[3] / "firmware" / "micropython"
+STANDINS = FIRMWARE.parent / "simulated_board" / "micropython" / "standins"
 SOURCES = sorted(FIRMWARE.rglob("*.py"))
 
 
@@ -41,6 +44,16 @@ def test_packets_in_any_pieces(micropython: Path) -> None:
 
 def test_settings_errors(micropython: Path) -> None:
     assert run(micropython, "settings_errors.py", FIRMWARE).strip() == "ok"
+
+
+def test_an_esp32_does_not_sleep_for_ever(micropython: Path, tmp_path: Path) -> None:
+    """A goodbye that outlasts the pause leaves no time to sleep, and its `deepsleep(0)` has no end."""
+    write_stimuli(tmp_path, DEFAULT_STIMULI)
+    command = [micropython, ONBOARD / "no_sleep_for_ever.py", FIRMWARE, STANDINS]
+    environ = os.environ | {"FARMSTREAM_CHIP": "esp32"}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path, env=environ)
+    assert done.returncode == 4, done.stdout + done.stderr
+    assert int((tmp_path / "sleep").read_text()) > 0
 
 
 @pytest.mark.parametrize("arch", ["xtensawin", "armv6m"])
