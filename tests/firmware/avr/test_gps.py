@@ -39,6 +39,15 @@ def test_what_the_gps_says_becomes_the_position_or_its_reason(
     assert reading.faults == ({"coord": reason} if reason else {})
 
 
+def test_a_gps_that_is_silent_holds_a_reading_up_for_a_second_and_a_half(line: Conversation) -> None:
+    provision(line, position="gps", interval="86400000")
+    line.ask("forget")
+    began = line.board.time()
+    line.send("measure")
+    line.until("R ", 5.0)
+    assert line.board.time() - began < 1.5 + 0.3  # the other sensors, and the quarter between two looks
+
+
 def test_a_line_that_comes_while_the_gps_is_heard_is_not_half_taken(line: Conversation) -> None:
     provision(line, position="gps")
     line.board.gps(GGA)
