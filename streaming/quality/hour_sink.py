@@ -35,6 +35,10 @@ _FLAGS = pa.schema([
     ("sensor_id", pa.string()), ("month", pa.date32()), ("hour", _TIME),
     ("quality", pa.int8()), ("ismn", pa.string()), ("neighbour", pa.int8()),
 ])  # fmt: skip
+_JUDGED = ("quality", "ismn", "neighbour")
+_EDGE = 48 * _HOUR
+"""At the beginning of the span, where an hour is judged without those that were before it."""
+
 Row = dict[str, Any]
 
 
@@ -72,13 +76,18 @@ class HourSink:
         told = [_flagged(row, judged, sensors.index(row["sensor_id"]), since) for row in stored]
         new = [
             flags for flags, row in zip(told, stored, strict=True)
-            if any(flags[name] != row[name] for name in ("quality", "ismn", "neighbour"))
+            if _may_change(row, since) and any(flags[name] != row[name] for name in _JUDGED)
         ]  # fmt: skip
         if new:
             self._write(pa.Table.from_pylist(new, _FLAGS))
 
     def _write(self, rows: pa.Table) -> None:
         write_batches(self._cassandra, "reading_hour_quality", rows.to_batches(), How(ignore_nulls=True))
+
+
+def _may_change(row: Row, since: datetime) -> bool:
+    """An hour that was judged when all was there that it depends on keeps its flags as the span goes on."""
+    return row["quality"] is None or _hour(row) >= since + _EDGE
 
 
 def _months(since: datetime, until: datetime) -> list[date]:

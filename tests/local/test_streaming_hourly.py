@@ -37,12 +37,12 @@ def tables(cassandra: Server) -> Iterator[Cassandra]:
 
 
 def course(sensor: str) -> list[float | None]:
-    """400 hours: a spike in hour 50 of a, a too wet end of b, an hour of c without a value."""
-    usual: list[float | None] = [25 + 0.01 * (hour % 24) for hour in range(400)]
+    """800 hours: a spike in hour 50 of a, ten too wet ones of b, an hour of c without a value."""
+    usual: list[float | None] = [25 + 0.01 * (hour % 24) for hour in range(800)]
     if sensor == "a":
         usual[50] = 35.0
     if sensor == "b":
-        usual[390:] = [50.0] * 10
+        usual[390:400] = [50.0] * 10
     if sensor == "c":
         usual[60] = None
     return usual
@@ -76,6 +76,8 @@ def test_hours_are_judged_when_they_are_over_whatever_the_batches(
             again(spark.createDataFrame(means([hour])), 2)
         once = judged(tables)
         again(spark.createDataFrame(means([399])), 3)
+        repeated = judged(tables)
+        again(spark.createDataFrame(means(range(400, 771))), 4)  # hour 50 is the first of its 30 days
     assert len(once) == 1200
     assert (once["a", 50]["ismn"], once["a", 50]["quality"]) == ("D06", 3)
     assert (once["b", 395]["ismn"].split()[0], once["b", 395]["quality"]) == ("C03", 4)
@@ -84,4 +86,5 @@ def test_hours_are_judged_when_they_are_over_whatever_the_batches(
     assert (once["c", 60]["quality"], once["c", 60]["neighbour"]) == (9, 9)
     assert (once["a", 100]["quality"], once["a", 100]["ismn"]) == (1, "")
     assert (once["a", 399]["quality"], once["a", 399]["moisture"]) == (None, course("a")[399])
-    assert judged(tables) == once
+    assert repeated == once
+    assert {judged(tables)["a", hour]["ismn"] for hour in (49, 50)} == {"", "D06"}
