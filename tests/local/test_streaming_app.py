@@ -1,6 +1,6 @@
 """The application on real Kafka and Cassandra, in the order of this file: each test has its own hour.
 
-The last one replays everything, on the Java of the wheel.
+The last ones replay everything, on the Java of the wheel, and then with windows of another length.
 """
 
 import json
@@ -220,6 +220,27 @@ def test_a_replay_on_the_wheel_changes_nothing(world: World, wheel_java_home: Pa
     until(world.app.settled)
     for table in tables:
         assert _kept(world, table) == before[table], table
+
+
+def test_a_query_whose_state_no_longer_fits_starts_anew_and_the_others_go_on(world: World) -> None:
+    minutes, checkpoints = world.app.rows("reading_1m"), world.app.checkpoints
+    begun = {name: (checkpoints / name / "metadata").read_text() for name in ("windows", "downsample")}
+    assert world.app.stop() == 0
+    world.app.start(world.java_home, window="10m")
+    until(lambda: "Query windows starts anew from what Kafka holds" in world.app.log.read_text())
+    until(world.app.settled)
+    (aside,) = checkpoints.glob("windows.*")
+    assert (
+        (aside / "metadata").read_text()
+        == begun["windows"]
+        != (checkpoints / "windows" / "metadata").read_text()
+    )
+    assert (checkpoints / "downsample" / "metadata").read_text() == begun["downsample"]
+    readings = [value for _, value in world.app.messages(JOINED) if value.get("field_id")]
+    rows = {(row["field_id"], row["window_start"]): row for row in world.app.rows("field_window")}
+    assert same(rows, expected_windows(readings, 10))
+    assert all(row["window_end"] - row["window_start"] == 10 * MINUTE for row in rows.values())
+    assert world.app.rows("reading_1m") == minutes
     assert world.app.stop() == 0
 
 
