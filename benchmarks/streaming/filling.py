@@ -24,16 +24,15 @@ _FEW = 10_000
 class Shape(Struct, frozen=True, kw_only=True):
     """`sensors` that send every `interval` seconds; a micro-batch takes `batch` readings of them."""
 
-    name: str
     sensors: int
     interval: float
     batch: int
 
 
-DENSE = Shape(name="dense", sensors=2_000, interval=10.0, batch=50_000)
+DENSE = Shape(sensors=2_000, interval=10.0, batch=50_000)
 """25 readings of a sensor in a batch, so 25 rows of a partition."""
 
-SPARSE = Shape(name="sparse", sensors=100_000, interval=600.0, batch=100_000)
+SPARSE = Shape(sensors=100_000, interval=600.0, batch=100_000)
 """One reading of each sensor in a batch, so one row of a partition."""
 
 
@@ -47,15 +46,15 @@ def readings(shape: Shape, count: int, end: datetime) -> Iterator[tuple[str, byt
         yield f"bench-{sensor}", message(f"bench-{sensor}", 1, seq, dates[seq], warmth)
 
 
-def fill(bootstrap: str, shape: Shape, count: int, end: datetime) -> None:
-    """Into topics of the shape's own, which are made: their names begin with its name."""
-    make_topics(bootstrap, [topic._replace(name=f"{shape.name}.{topic.name}") for topic in TOPICS])
+def fill(bootstrap: str, prefix: str, shape: Shape, count: int, end: datetime) -> None:
+    """Into topics of their own, which are made: their names begin with `prefix`."""
+    make_topics(bootstrap, [topic._replace(name=f"{prefix}.{topic.name}") for topic in TOPICS])
     producer = Producer({
         "bootstrap.servers": bootstrap, "acks": "1", "linger.ms": 20, "queue.buffering.max.messages": 0,
         "log_level": 2,
     })  # fmt: skip
     for number, (sensor, value) in enumerate(readings(shape, count, end)):
-        producer.produce(f"{shape.name}.{READINGS.name}", value, sensor)
+        producer.produce(f"{prefix}.{READINGS.name}", value, sensor)
         if number % _FEW == 0:
             producer.poll(0)
     if left := producer.flush(60):

@@ -1,15 +1,17 @@
 """Part `throughput`: rows/s of each query that catches up with 300,000 readings in Kafka.
 
-`parse` is the bare Kafka source with `from_json`, in the same JVM a minute before: the baseline. `ingest` is
-`join` and `readings` side by side: from `sensor-data` through the check, the join with the master and topic
-`joined-sensor-data` into tables `reading` and `reading_latest`, on task slots and cores that Kafka and
-Cassandra share; what counts are the rows that are written to `reading`. Two shapes: `filling.DENSE` and
-`filling.SPARSE`. A rate is that of the batches after the first, from end to end.
+`parse` is the bare Kafka source with `from_json`, the baseline. `ingest` is `join` and `readings` side by
+side: from `sensor-data` through the check, the join with the master and topic `joined-sensor-data` into
+tables `reading` and `reading_latest`, on task slots and cores that Kafka and Cassandra share; what counts are
+the rows that are written to `reading`. Two shapes: `filling.DENSE` and `filling.SPARSE`. All is done in one
+JVM, so that the later ones find it warm, and Cassandra too; a rate is that of the batches after the first.
 """
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from pathlib import Path
 from time import monotonic
+from typing import Any
 
 from msgspec import Struct
 from rich.console import Console
@@ -26,17 +28,19 @@ from telemetry.errors import FarmstreamError
 
 __all__ = ["Case", "pace", "run"]
 
-CASES: tuple[tuple[Shape, tuple[tuple[str, ...], ...]], ...] = (
+CASES: tuple[tuple[str, Shape, tuple[tuple[str, ...], ...]], ...] = (
     (
+        "each",
         DENSE,
         (
-            ("parse",), ("join", "readings"), ("readings",), ("windows",), ("downsample",), ("silence",),
-            ("alert-book",), ("quality",), ("join",),
+            ("join",), ("readings",), ("windows",), ("downsample",), ("silence",), ("alert-book",),
+            ("quality",),
         ),
     ),
-    (SPARSE, (("parse",), ("join", "readings"), ("quality",))),
+    ("dense", DENSE, (("parse",), ("join", "readings"))),
+    ("sparse", SPARSE, (("parse",), ("join", "readings"), ("quality",))),
 )  # fmt: skip
-"""In this order: `join` fills the topic that those after it read, and by itself doubles it."""
+"""Topics of their own, which `join` fills for those that come after it. The first ones warm up the others."""
 
 _TIMES = 3
 """Readings for each of `Options.rows`: as many batches at least, of which the first does not count."""
@@ -45,15 +49,14 @@ _INGEST = "join + readings"
 
 
 class Case(Struct, frozen=True, kw_only=True):
-    """`of_baseline` is the share of `parse`'s rate; `us_cpu` by component, per row, over all batches.
+    """`us_cpu` by component, per row, over all batches; `batches` are rows, begin and seconds of each.
 
-    `batches` are rows, begin and seconds of each; `failed` says why there are none.
+    `failed` says why there are none.
     """
 
-    shape: str
+    topics: str
     queries: str
     rows_per_s: float
-    of_baseline: float
     us_cpu: dict[str, float]
     batches: list[tuple[int, float, float]]
     failed: str = ""
@@ -62,12 +65,18 @@ class Case(Struct, frozen=True, kw_only=True):
 def run(servers: Servers, options: Options, console: Console) -> Part:
     """Measure all of them."""
     count, found = options.rows * _TIMES, []
-    for shape, queries in CASES:
-        console.print(f"{count:,} readings of {shape.sensors:,} sensors into Kafka")
-        fill(servers.bootstrap, shape, count, utc_now())
-        for case in _measured(servers, shape, queries, count):
-            console.print(f"{case.shape}: {case.queries}, {case.rows_per_s:,.0f} rows/s")
-            found.append(case)
+    config = _settings(servers, "each", DENSE, count)
+    argv = [sys.executable, "-m", "benchmarks.streaming.catch_up", str(config)]
+    with worker("throughput", argv, {"JAVA_HOME": str(servers.java_home)}, servers.folder) as one:
+        for topics, shape, queries in CASES:
+            console.print(f"{count:,} readings of {shape.sensors:,} sensors into Kafka")
+            fill(servers.bootstrap, topics, shape, count, utc_now())
+            if topics != "each":
+                config = _settings(servers, topics, shape, count)
+            for names in queries:
+                job = {"config": str(config), "sensors": shape.sensors, "queries": list(names)}
+                found.append(_case(servers, one, topics, job, count))
+                console.print(f"{topics}: {found[-1].queries}, {found[-1].rows_per_s:,.0f} rows/s")
     return _part(found)
 
 
@@ -79,30 +88,24 @@ def pace(batches: Sequence[tuple[int, float, float]]) -> float:
     return sum(rows for rows, *_ in batches[1:]) / (ends[-1] - ends[0])
 
 
-def _measured(servers: Servers, shape: Shape, queries: Sequence[Sequence[str]], count: int) -> Iterator[Case]:
+def _settings(servers: Servers, topics: str, shape: Shape, count: int) -> Path:
     kafka = {
-        "bootstrap": servers.bootstrap,
-        "topic_prefix": f"{shape.name}.",
+        "bootstrap": servers.bootstrap, "topic_prefix": f"{topics}.",
         "max_offsets": min(shape.batch, count // _TIMES),
-    }
-    config = settings_file(servers, f"throughput-{shape.name}", kafka=kafka)
-    argv = [sys.executable, "-m", "benchmarks.streaming.catch_up", str(config)]
-    baseline = 0.0
-    with worker(
-        f"throughput-{shape.name}", argv, {"JAVA_HOME": str(servers.java_home)}, servers.folder
-    ) as one:
-        for names in queries:
-            began, before = monotonic(), cpu_of(_members(servers, one))
-            answer = one.ask(config=str(config), sensors=shape.sensors, queries=list(names))
-            members = _members(servers, one)
-            cores = used(members, before, cpu_of(members), seconds := monotonic() - began)
-            rate = 0.0 if answer["failed"] else pace(answer["batches"])
-            baseline = baseline or rate
-            yield Case(
-                shape=shape.name, queries=" + ".join(names), rows_per_s=round(rate), failed=answer["failed"],
-                of_baseline=round(rate / baseline, 2), batches=answer["batches"],
-                us_cpu={name: round(busy * seconds / count * 1e6, 1) for name, busy in cores.items()},
-            )  # fmt: skip
+    }  # fmt: skip
+    return settings_file(servers, f"throughput-{topics}", kafka=kafka)
+
+
+def _case(servers: Servers, one: Worker, topics: str, job: dict[str, Any], count: int) -> Case:
+    began, before = monotonic(), cpu_of(_members(servers, one))
+    answer = one.ask(**job)
+    members = _members(servers, one)
+    cores = used(members, before, cpu_of(members), seconds := monotonic() - began)
+    return Case(
+        topics=topics, queries=" + ".join(job["queries"]), failed=answer["failed"], batches=answer["batches"],
+        rows_per_s=0.0 if answer["failed"] else round(pace(answer["batches"])),
+        us_cpu={name: round(busy * seconds / count * 1e6, 1) for name, busy in cores.items()},
+    )  # fmt: skip
 
 
 def _members(servers: Servers, one: Worker) -> Members:
@@ -111,15 +114,17 @@ def _members(servers: Servers, one: Worker) -> Members:
 
 def _part(found: Sequence[Case]) -> Part:
     names = list(found[0].us_cpu)
-    header = ("readings", "query", "rows/s", "of parse", *(f"{name} µs" for name in names))
+    header = ("topics", "query", "rows/s", "of parse", *(f"{name} µs" for name in names))
+    by_name = {(case.topics, case.queries): case.rows_per_s for case in found}
+    parse = {topics: by_name["sparse" if topics == "sparse" else "dense", "parse"] for topics, *_ in CASES}
     rows = [
         (
-            case.shape, case.queries, f"{case.rows_per_s:,.0f}", f"{case.of_baseline:.2f}",
+            case.topics, case.queries, f"{case.rows_per_s:,.0f}",
+            f"{case.rows_per_s / parse[case.topics]:.2f}",
             *(f"{case.us_cpu[name]:,.0f}" for name in names),
         )
         for case in found
     ]  # fmt: skip
-    by_name = {(case.shape, case.queries): case.rows_per_s for case in found}
     figures = {
         "parse_rows_per_s": by_name["dense", "parse"],
         "ingest_rows_per_s": by_name["dense", _INGEST],
