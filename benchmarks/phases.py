@@ -18,7 +18,7 @@ FLOOD = 12_000.0
 """Readings/s asked of the boards while the limit is searched: more than two cores carry."""
 
 _TICK = 0.5
-_BACKLOG_S, _LEAST_BACKLOG = 5.0, 4000
+_BACKLOG_S, _LEAST_BACKLOG = 15.0, 20_000
 _PATIENCE = 120.0
 
 

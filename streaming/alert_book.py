@@ -55,8 +55,12 @@ class AlertBook:
         spells = self._spells or self._recovered(epoch)
         self._spells = None  # a batch that fails is run again, from the state that was kept
         spells.drop(spells.rules - rules.keys())
-        forwarded = self._fold_events(batch, spells, rules)
-        self._fold_readings(batch, spells, rules, master)
+        batch.persist()  # it is looked through three times: else each would fetch it from Kafka
+        try:
+            forwarded = self._fold_events(batch, spells, rules)
+            self._fold_readings(batch, spells, rules, master)
+        finally:
+            batch.unpersist()
         fields = self._context.master.fields
         self._tell(forwarded + [told_spell(s, rules.get(s.first.rule), fields) for s in spells.news()])
         save(self._folder, epoch, spells.state)

@@ -93,7 +93,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     silence_buckets: Count = 64
     master_refresh: str = "5s"
     give_up_after: str = "10m"
-    cores: Count = 2
+    cores: Count = 4
     partitions: Count = 2
     driver_memory: Annotated[str, Meta(pattern="^[0-9]+[mg]$")] = "900m"
     state_memory_mb: Count = 160
