@@ -2,6 +2,9 @@
 
 `--unit` runs the unit tests alone, which need no servers and no system packages; every other
 argument is pytest's. With FARMSTREAM_CI=1 only the tests for an installed Fluentd may be skipped.
+
+The tests of real servers and chips wait more than they compute, so files run side by side, each worker
+with servers of its own, where the machine has the memory; `-n 0` runs one after the other.
 """
 
 import os
@@ -12,11 +15,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from zlib import crc32
 
+import psutil
 from rich.console import Console
 
 from telemetry.errors import FarmstreamError
 
-__all__ = ["SYSTEM_PACKAGES", "SetupFailed", "main"]
+__all__ = ["SYSTEM_PACKAGES", "SetupFailed", "main", "side_by_side"]
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -29,6 +33,10 @@ SYSTEM_PACKAGES = (
     "chromium",  # a real browser, for the pages
 )  # fmt: skip
 """Debian's names."""
+
+_WORKERS = 3
+_MIB_PER_WORKER = 4500
+"""Kafka, Cassandra, Spark with its Python workers, and a pipeline that a test starts beside them."""
 
 _EXTRAS = ("test", "boards")
 _ADMIN_FOLDERS = ("/usr/local/sbin", "/usr/sbin")
@@ -48,10 +56,19 @@ def main(arguments: Sequence[str], root: Path = ROOT) -> int:
     _install_extras(root, console)
     if not unit:
         _install_system_packages(console)
-    paths = ["tests/unit"] if unit else []
+    free = psutil.virtual_memory().available // 2**20
+    paths = ["tests/unit"] if unit else side_by_side(rest, free)
     environ = os.environ | {"PATH": os.pathsep.join((os.environ.get("PATH", ""), *_ADMIN_FOLDERS))}
     sys.stdout.flush()
     return subprocess.call([sys.executable, "-m", "pytest", *paths, *rest], cwd=root, env=environ)
+
+
+def side_by_side(arguments: Sequence[str], free_mib: int) -> list[str]:
+    """Words for pytest that spread whole files over workers; none where `arguments` or memory forbid it."""
+    workers = min(_WORKERS, free_mib // _MIB_PER_WORKER)
+    if workers < 2 or any(word.startswith(("-n", "--numprocesses", "--pdb")) for word in arguments):
+        return []
+    return ["-n", str(workers), "--dist", "loadfile"]
 
 
 def _install_extras(root: Path, console: Console) -> None:

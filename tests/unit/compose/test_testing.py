@@ -1,0 +1,19 @@
+"""How `farmstream test` spreads the tests."""
+
+import pytest
+
+from compose.testing import side_by_side
+
+
+@pytest.mark.parametrize(("free", "workers"), [(24_000, "3"), (10_000, "2"), (100_000, "3")])
+def test_files_run_side_by_side_where_there_is_memory(free: int, workers: str) -> None:
+    assert side_by_side(["-k", "spine"], free) == ["-n", workers, "--dist", "loadfile"]
+
+
+def test_a_small_machine_runs_one_test_after_the_other() -> None:
+    assert side_by_side([], 6_000) == []
+
+
+@pytest.mark.parametrize("word", ["-n0", "-n", "--numprocesses=4", "--pdb"])
+def test_who_says_how_many_has_his_way(word: str) -> None:
+    assert side_by_side([word], 24_000) == []
