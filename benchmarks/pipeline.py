@@ -43,7 +43,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     queries: tuple[str, ...] = ()
     rate: float | None = None
     duration: float = 60.0
-    search: float = 50.0
+    search: float = 100.0
     settle: float = 15.0
     half: float = 25.0
 

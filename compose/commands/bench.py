@@ -49,7 +49,7 @@ def pipeline(
     queries: Queries = "",
     as_json: AsJson = False,
 ) -> None:
-    """Load the whole pipeline, in a home of its own: readings/s, latency by hop, memory. Takes 5 minutes."""
+    """Load the whole pipeline, in a home of its own: readings/s, latency by hop, memory. Takes 6 minutes."""
     import msgspec
     from rich.console import Console
 

@@ -30,7 +30,7 @@ def run_detached(options: Options, console: Console) -> None:
     say = partial(console.print, highlight=False, soft_wrap=True)
     with locked(options.path):
         stop_leftovers(options.path, say)
-        check_room(options.path)
+        check_room(options.path, dashboards=options.dashboards)
         require_jars(find_java())
     with _background(options, say) as (child, log, start), console.status("Starting …") as spinner:
         while not _ready(options.path, child, log, start):

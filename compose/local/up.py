@@ -34,7 +34,7 @@ def run_up(options: Options, console: Console) -> None:
         signal.signal(number, signal.default_int_handler)  # until there is something to stop in order
     with locked(options.path), Claims(cache_dir() / "ports") as claims:
         stop_leftovers(options.path, say)
-        check_room(options.path)
+        check_room(options.path, dashboards=options.dashboards)
         topology = build(gather(options, claims))
         with _stop_signal() as stop, view_for(console) as view:
             _serve(topology, options, stop, view)

@@ -11,7 +11,7 @@ from compose.local.claims import Claims
 from compose.local.home import Home
 from compose.local.options import Options
 from compose.local.ports import LOOPBACK, PREFERRED, PortInUse, check_free, choose_ports, is_free
-from compose.local.resources import DISK_GIB, MEMORY_GIB, check_room
+from compose.local.resources import DASHBOARDS_GIB, DISK_GIB, MEMORY_GIB, check_room
 from telemetry.errors import FarmstreamError, SettingsError
 
 GIB = 2**30
@@ -31,8 +31,16 @@ def test_enough_is_enough(tmp_path: Path) -> None:
 
 
 def test_too_little_memory(tmp_path: Path) -> None:
-    with pytest.raises(FarmstreamError, match=r"needs 3\.0 GiB of memory and 0\.5 GiB are free: end other"):
+    with pytest.raises(FarmstreamError, match=r"needs 3\.5 GiB of memory and 0\.5 GiB are free: end other"):
         check_room(tmp_path, memory=GIB / 2, disk=100 * GIB)
+
+
+def test_dashboards_take_more_and_can_be_left_out(tmp_path: Path) -> None:
+    check_room(tmp_path, memory=(MEMORY_GIB + DASHBOARDS_GIB) * GIB, disk=DISK_GIB * GIB, dashboards=True)
+    with pytest.raises(
+        FarmstreamError, match=r"needs 4\.0 GiB .* or leave out 0\.5 GiB with --no-dashboards"
+    ):
+        check_room(tmp_path, memory=MEMORY_GIB * GIB, disk=DISK_GIB * GIB, dashboards=True)
 
 
 def test_too_little_disk(tmp_path: Path) -> None:
