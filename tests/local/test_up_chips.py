@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -116,18 +117,18 @@ def test_from_box_to_first_reading_with_an_uno(chips: Chips, tmp_path: Path) -> 
             if "calibrate" in command:
                 calibrated(page.words(command), lambda what, point: hold(board, what, point))
             elif "readings" in command:
-                row = until(lambda: chips.stored("north-1"), 120, "the first reading")[0]
+                row = until(lambda: whole(chips, "north-1"), 180, "a reading after the calibration")[0]
             page.run(command, chips.home)
-        joined = until(
-            lambda: [r for r in chips.stored("north-1") if r["field_id"]], 120, "a reading in its field"
-        )
     (chips.home.serial / "north-1").unlink()  # its pty may be another board's next
-    assert joined[0]["field_id"] == "orchard"
     assert row["coord"] == {"lon": 139.3601, "lat": 35.33012}
-    assert row["faults"] == {}
     assert row["main"]["ph"] == pytest.approx(4.01, abs=0.05)
     assert row["main"]["moisture"] == pytest.approx(46, abs=0.3)
     assert row["main"]["temperature"] == pytest.approx(20.0, abs=0.01)
+
+
+def whole(chips: Chips, board: str) -> list[dict[str, Any]]:
+    """Its readings since it stands in its field and is calibrated: those before have waited on the board."""
+    return [r for r in chips.stored(board) if r["field_id"] == "orchard" and not r["faults"]]
 
 
 def hold(board: SimulatedBoard, what: str, point: str) -> int:
@@ -159,9 +160,9 @@ def test_from_box_to_first_reading_and_to_an_update_with_a_pico(chips: Chips, tm
         update = Page("micropython.md", -1, page.instead)
         *_, told = [update.run(command, chips.home) for command in update.commands()]
         assert told.startswith("north-2 runs 1.0.0, build "), board.console()
-        row = until(lambda: [r for r in chips.stored("north-2") if not r["faults"]], 120)[0]
+        row = until(lambda: whole(chips, "north-2"), 180, "a reading after the calibration")[0]
     assert first["faults"] == {"ph": "uncalibrated", "moisture": "uncalibrated"}
-    assert (first["time_source"], first["field_id"]) == ("board", "orchard")
+    assert first["time_source"] == "board"
     assert first["coord"] == {"lon": 139.3611, "lat": 35.3302}
     assert (row["main"]["temperature"], row["main"]["humidity"]) == (25.0, 50.0)
     assert row["main"]["ph"] == pytest.approx(4.01, abs=0.05)
