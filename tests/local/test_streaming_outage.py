@@ -17,7 +17,10 @@ pytestmark = pytest.mark.servers
 def test_a_kafka_that_dies_is_waited_for(tmp_path: Path, cassandra: Server, java: Java, jars: Jars) -> None:
     service = kafka_in(make_home(tmp_path / "home"), java, jars)
     server, home = Server("127.0.0.1", service.port), spark_java_home(java, tmp_path / "java")
-    with running(service) as process, world_in(tmp_path, server, cassandra, jars, home) as world:
+    queries = ["join", "readings", "windows"]
+    with running(service) as process, world_in(
+        tmp_path, server, cassandra, jars, home, queries=queries
+    ) as world:  # fmt: skip
         world.running()
         at = world.hour()
         sent = [reading("e1", seq, at + seq * MINUTE / 30) for seq in range(100)]
