@@ -34,7 +34,7 @@ SYSTEM_PACKAGES = (
 )  # fmt: skip
 """Debian's names."""
 
-_WORKERS = 3
+_WORKERS = 2
 _MIB_PER_WORKER = 4500
 """Kafka, Cassandra, Spark with its Python workers, and a pipeline that a test starts beside them."""
 
@@ -68,7 +68,7 @@ def side_by_side(arguments: Sequence[str], free_mib: int) -> list[str]:
     workers = min(_WORKERS, free_mib // _MIB_PER_WORKER)
     if workers < 2 or any(word.startswith(("-n", "--numprocesses", "--pdb")) for word in arguments):
         return []
-    return ["-n", str(workers), "--dist", "loadfile"]
+    return ["-n", str(workers), "--dist", "loadfile", "--no-loadscope-reorder"]
 
 
 def _install_extras(root: Path, console: Console) -> None:
