@@ -50,13 +50,13 @@ class Triggers(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Time between the starts of two batches of each query; one that takes longer is followed at once."""
 
     events: str = "5m"
-    join: str = "1s"
-    readings: str = "1s"
-    windows: str = "5s"
-    silence: str = "10s"
-    alert_book: str = msgspec.field(default="2s", name="alert-book")
+    join: str = "2s"
+    readings: str = "2s"
+    windows: str = "10s"
+    silence: str = "20s"
+    alert_book: str = msgspec.field(default="5s", name="alert-book")
     rejected: str = "5s"
-    downsample: str = "10s"
+    downsample: str = "20s"
     predictions: str = "1m"
     quality: str = "20s"
     hourly: str = "60s"
