@@ -24,7 +24,7 @@ from storage.ring import parts, tokens
 from storage.scan import Query, read_part
 from storage.session import Session, connect
 from storage.settings import Cassandra
-from storage.spark.reader import columns_of
+from storage.spark.reader import SPLITS, columns_of
 from storage.table import Table, describe
 from storage.writer import write_batches
 from tests.local.storage_tables import migrated, own_keyspace, reading_batch
@@ -201,7 +201,8 @@ def test_conditions_on_keys_are_answered_by_cassandra(spark: SparkSession, ready
         (every.where("sensor_id LIKE 's%' AND seq = 7"), 5),
     ):
         assert frame.count() == count
-    assert every.rdd.getNumPartitions() >= 16
+    assert every.rdd.getNumPartitions() >= SPLITS
+    assert _frame(spark, ready, "reading", splits="16").rdd.getNumPartitions() >= 16
     assert some.rdd.getNumPartitions() == 1
     assert {row["seq"] for row in every.where("sensor_id = 's2'").collect()} == set(range(500))
     assert {row["seq"] for row in some.where("sensor_id = 's1'").collect()} == set(range(288))
