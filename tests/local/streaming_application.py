@@ -26,7 +26,7 @@ Row = dict[str, Any]
 Payload = bytes | Mapping[str, Any] | None
 
 
-def until(true: Callable[[], Any], timeout: float = 120) -> Any:
+def until(true: Callable[[], Any], timeout: float = 300) -> Any:
     """What `true` gives as soon as it is something."""
     deadline = monotonic() + timeout
     while not (found := true()):
