@@ -245,7 +245,7 @@ def test_a_server_that_is_away_is_said_and_the_pages_go_on(
         live.page.goto(urls["live"])
         history.page.goto(urls["history"])
         for seen in (live, history):
-            seen.page.locator(".chart canvas").first.wait_for(timeout=120_000)
+            seen.page.locator(".chart canvas").first.wait_for(timeout=240_000)
         psutil.Process(status(home)["components"]["cassandra"]["pid"]).kill()
         history.page.get_by_role("button", name="30 d").click()
         for seen in (live, history):
