@@ -243,7 +243,7 @@ def test_a_replay_on_the_wheel_changes_nothing(world: World, wheel_java_home: Pa
     tables = ["reading", "field_window", "alert", "rejected", "reading_latest"]
     tables += [each.table for each in RESOLUTIONS]
     until(world.app.settled)
-    assert world.app.query("windows")["dropped"] == 0
+    assert world.app.query("windows").get("dropped", 0) == 0  # none where this test runs alone
     before = {table: _kept(world, table) for table in tables}
     assert world.app.stop() == 0
     shutil.rmtree(world.app.checkpoints)
