@@ -10,7 +10,7 @@ from pyspark.sql import SparkSession
 from compose.local.home import Home
 from compose.local.java import find_java, spark_java_home
 from compose.local.process import open_log
-from storage.spark import CassandraDataSource, ReadingDataSource
+from storage.spark import register_sources
 from streaming.spark import Resources, spark_session
 
 __all__ = ["batch_session"]
@@ -24,8 +24,7 @@ def batch_session(home: Home) -> Iterator[SparkSession]:
     with _stderr_to_log(home):
         spark = session.__enter__()
     try:
-        for source in (CassandraDataSource, ReadingDataSource):
-            spark.dataSource.register(source)
+        register_sources(spark)
         yield spark
     finally:
         session.__exit__(None, None, None)

@@ -8,7 +8,15 @@
 The options are those of `storage.spark.options.Options`.
 """
 
+from pyspark.sql import SparkSession
+
 from storage.spark.readings import ReadingDataSource
 from storage.spark.source import CassandraDataSource
 
-__all__ = ["CassandraDataSource", "ReadingDataSource"]
+__all__ = ["CassandraDataSource", "ReadingDataSource", "register_sources"]
+
+
+def register_sources(spark: SparkSession) -> None:
+    """Let the session know `format("cassandra")` and `format("farm-readings")`."""
+    for source in (CassandraDataSource, ReadingDataSource):
+        spark.dataSource.register(source)

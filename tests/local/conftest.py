@@ -8,7 +8,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from compose.local.java import Java, spark_java_home
-from storage.spark import CassandraDataSource, ReadingDataSource
+from storage.spark import register_sources
 from streaming.spark import Resources, spark_session
 
 
@@ -22,6 +22,5 @@ def spark(java: Java, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spar
                 patch.setenv(name, os.environ.get(name, ""))
             patch.setenv("JAVA_HOME", str(home))
             session = stack.enter_context(spark_session(Resources(partitions=1, driver_memory="600m")))
-        for source in (CassandraDataSource, ReadingDataSource):
-            session.dataSource.register(source)
+        register_sources(session)
         yield session
