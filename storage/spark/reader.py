@@ -34,7 +34,7 @@ from storage.session import connect
 from storage.spark.options import Options
 from storage.table import Table
 
-__all__ = ["Reader", "columns_of"]
+__all__ = ["SPLITS", "Reader", "columns_of"]
 
 SPLITS = 2 * (os.cpu_count() or 1)
 """Parts of the ring at least, for few nodes: a task costs as much as reading some thousand rows. Where there
