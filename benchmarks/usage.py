@@ -9,7 +9,7 @@ from msgspec import Struct
 from compose.local.processes import ProcessId, family, memory_mib, this_process
 from compose.local.state import read_state
 
-__all__ = ["Cpu", "cpu_of", "memory_kind", "memory_of", "members_of", "spark_members", "used"]
+__all__ = ["Cpu", "Members", "cpu_of", "memory_kind", "memory_of", "members_of", "spark_members", "used"]
 
 Members = dict[str, tuple[ProcessId, ...]]
 

@@ -20,17 +20,14 @@ from rich.console import Console
 
 from benchmarks.figures import percentile
 from benchmarks.streaming.application import application
-from benchmarks.streaming.feed import SENSORS
+from benchmarks.streaming.farm import plant
 from benchmarks.streaming.part import Options, Part
 from benchmarks.streaming.servers import Servers
-from storage.master import write_fields, write_sensors
-from storage.session import connect
-from telemetry.clock import duration, utc_now
+from telemetry.clock import duration
 from telemetry.errors import FarmstreamError
-from telemetry.master import Field, Sensor
 from telemetry.topics import ALERT_EVENTS
 
-__all__ = ["RateFigures", "figures_of", "pauses", "plant", "run"]
+__all__ = ["RateFigures", "figures_of", "pauses", "run"]
 
 TRIGGERS = 3
 _SLOW, _APART = 100.0, 3.0
@@ -113,16 +110,6 @@ def pauses(came: Sequence[Came]) -> Iterator[float]:
         last, longest = each.at, round(max(longest, each.took), 1)
     if last is not None:
         yield longest
-
-
-def plant(servers: Servers) -> None:
-    """The sensors that `feed` sends for, in fields."""
-    names = [f"bench-{n}" for n in range(20)]
-    fields = [Field(field_id=name, name=name, soil="loam", moisture_threshold=23.0) for name in names]
-    sensors = [Sensor(sensor_id=f"bench-{n}", field_id=f"bench-{n % 20}") for n in range(SENSORS)]
-    with connect(servers.tables) as session:
-        write_fields(session, servers.tables, fields)
-        write_sensors(session, servers.tables, sensors, utc_now())
 
 
 def _measured(servers: Servers, rate: float, seconds: float, number: int) -> RateFigures:

@@ -9,7 +9,6 @@ seconds) and, where a query failed, one line of why.
 """
 
 import sys
-from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,8 +19,9 @@ from pyspark.sql import functions as F
 from pyspark.sql.streaming.query import StreamingQuery
 from pyspark.sql.streaming.readwriter import DataStreamWriter
 
+from benchmarks.streaming.farm import FIELDS, sensors_of
 from benchmarks.streaming.worker import serve
-from storage.spark import CassandraDataSource, ReadingDataSource
+from storage.spark import register_sources
 from streaming.context import Context
 from streaming.keeper import cause
 from streaming.master import Master, Snapshot
@@ -32,29 +32,24 @@ from streaming.schema import PAYLOAD
 from streaming.settings import read_settings
 from streaming.spark import spark_session
 from streaming.stored import Stored, stored
-from telemetry.master import Field, Sensor
 from telemetry.topics import READINGS
 
 __all__ = ["main"]
-
-FIELDS = 20
 
 
 def main(config: str) -> None:
     """Serve the jobs, in one JVM: settings for the whole of it are those of `config`."""
     settings = read_settings(Path(config))
-    with spark_session(settings.resources) as spark, ExitStack() as stack:
-        for source in (CassandraDataSource, ReadingDataSource):
-            spark.dataSource.register(source)
-        tables = stack.enter_context(stored(settings.cassandra))
+    with spark_session(settings.resources) as spark, stored(settings.cassandra) as tables:
+        register_sources(spark)
         serve(lambda job: _do(spark, tables, **job))
 
 
 def _do(spark: SparkSession, tables: Stored, config: str, sensors: int, queries: list[str]) -> Any:
     settings = read_settings(Path(config))
     context = Context(
-        spark=spark, settings=settings, master=Master(_snapshot(sensors, tables)), tables=tables,
-        producer=alert_producer(settings.kafka.bootstrap),
+        spark=spark, settings=settings, tables=tables, producer=alert_producer(settings.kafka.bootstrap),
+        master=Master(Snapshot(sensors_of(sensors), FIELDS, tables.master().rules)),
     )  # fmt: skip
     folder = "-".join(queries)
     try:
@@ -69,14 +64,6 @@ def _do(spark: SparkSession, tables: Stored, config: str, sensors: int, queries:
         "batches": [_batch(one) for one in started[-1].recentProgress if one["numInputRows"]],
         "failed": "",
     }
-
-
-def _snapshot(sensors: int, tables: Stored) -> Snapshot:
-    fields = [
-        Field(field_id=f"bench-{n}", name=f"{n}", soil="loam", moisture_threshold=23.0) for n in range(FIELDS)
-    ]
-    placed = [Sensor(sensor_id=f"bench-{n}", field_id=f"bench-{n % FIELDS}") for n in range(sensors)]
-    return Snapshot(tuple(placed), tuple(fields), tables.master().rules)
 
 
 def _start(context: Context, folder: str, name: str, first: bool) -> StreamingQuery:

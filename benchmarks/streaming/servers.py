@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from benchmarks.usage import Members, spark_members
 from compose.local.cassandra import Cassandra as CassandraServer
 from compose.local.home import Home
 from compose.local.jars import require_jars
@@ -13,6 +14,7 @@ from compose.local.java import find_java, spark_java_home
 from compose.local.kafka import Kafka
 from compose.local.ports import LOOPBACK, choose_ports
 from compose.local.process import running
+from compose.local.processes import family
 from compose.local.topics import make_topics
 from storage.migrate import migrate
 from storage.settings import Cassandra
@@ -30,6 +32,10 @@ class Servers:
     jars: tuple[str, ...]
     java_home: Path
     pids: Mapping[str, int]
+
+    def members(self, spark: int) -> Members:
+        """Their processes, and those of the Spark application whose Python driver is `spark`."""
+        return {name: family(pid) for name, pid in self.pids.items()} | spark_members(spark)
 
 
 @contextmanager

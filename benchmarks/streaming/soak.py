@@ -13,12 +13,11 @@ from msgspec import Struct
 from rich.console import Console
 
 from benchmarks.figures import slope
-from benchmarks.streaming.alerts import plant
 from benchmarks.streaming.application import application
+from benchmarks.streaming.farm import plant
 from benchmarks.streaming.part import Options, Part
 from benchmarks.streaming.servers import Servers
-from benchmarks.usage import memory_of, spark_members
-from compose.local.processes import family
+from benchmarks.usage import memory_of
 from streaming.settings import QUERIES
 
 __all__ = ["GROWTH", "Sample", "growth", "run"]
@@ -66,8 +65,7 @@ def growth(samples: Sequence[Sample]) -> float:
 def _samples(servers: Servers, pid: int, seconds: float) -> Iterator[Sample]:
     began = monotonic()
     while (at := monotonic() - began) < seconds:
-        members = {name: family(one) for name, one in servers.pids.items()} | spark_members(pid)
-        yield Sample(round(at, 1), memory_of(members))
+        yield Sample(round(at, 1), memory_of(servers.members(pid)))
         sleep(_EVERY)
 
 

@@ -21,8 +21,7 @@ from benchmarks.streaming.filling import DENSE, SPARSE, Shape, fill
 from benchmarks.streaming.part import Options, Part
 from benchmarks.streaming.servers import Servers
 from benchmarks.streaming.worker import Worker, worker
-from benchmarks.usage import Members, cpu_of, spark_members, used
-from compose.local.processes import family
+from benchmarks.usage import cpu_of, used
 from telemetry.clock import utc_now
 from telemetry.errors import FarmstreamError
 
@@ -97,19 +96,15 @@ def _settings(servers: Servers, topics: str, shape: Shape, count: int) -> Path:
 
 
 def _case(servers: Servers, one: Worker, topics: str, job: dict[str, Any], count: int) -> Case:
-    began, before = monotonic(), cpu_of(_members(servers, one))
+    began, before = monotonic(), cpu_of(servers.members(one.pid))
     answer = one.ask(**job)
-    members = _members(servers, one)
+    members = servers.members(one.pid)
     cores = used(members, before, cpu_of(members), seconds := monotonic() - began)
     return Case(
         topics=topics, queries=" + ".join(job["queries"]), failed=answer["failed"], batches=answer["batches"],
         rows_per_s=0.0 if answer["failed"] else round(pace(answer["batches"])),
         us_cpu={name: round(busy * seconds / count * 1e6, 1) for name, busy in cores.items()},
     )  # fmt: skip
-
-
-def _members(servers: Servers, one: Worker) -> Members:
-    return {name: family(pid) for name, pid in servers.pids.items()} | spark_members(one.pid)
 
 
 def _part(found: Sequence[Case]) -> Part:
