@@ -1,4 +1,4 @@
-"""`farmstream bench pipeline`: from an empty home to a loaded pipeline and back, in under five minutes."""
+"""`farmstream bench pipeline`: from an empty home to a loaded pipeline and back, in some nine minutes."""
 
 import shutil
 import signal
@@ -43,7 +43,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     queries: tuple[str, ...] = ()
     rate: float | None = None
     duration: float = 60.0
-    search: float = 100.0
+    search: float = 240.0
     settle: float = 15.0
     half: float = 25.0
 

@@ -42,6 +42,7 @@ RENEWED = ("events", "silence")
 def start(context: Context, name: str) -> StreamingQuery:
     """Start the query called `name`, from its checkpoint; NotStarted where its sink or source refuses."""
     trigger = interval(context.settings.triggers.of(name))
+    context.spark.sparkContext.setLocalProperty("spark.scheduler.pool", name)  # shared fairly
     try:
         writer = BUILDERS[name](context).queryName(name)
         kind = "realTime" if name in REAL_TIME else "processingTime"

@@ -1,14 +1,18 @@
 """The Spark session: one JVM on loopback, UTC, few tasks, bounded memory."""
 
 import os
+import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
+from pyspark import SparkContext
 from pyspark.sql import SparkSession
+
+from streaming.class_archive import class_archive
 
 __all__ = ["Resources", "spark_session"]
 
@@ -22,6 +26,8 @@ _SQL = {
     "spark.sql.streaming.minBatchesToRetain": "20",
     "spark.sql.codegen.cache.maxEntries": "400",
     "spark.sql.execution.arrow.pyspark.enabled": "true",
+    # A limit in bytes is checked by measuring the whole batch at every row; the one in rows is enough.
+    "spark.sql.execution.arrow.maxBytesPerBatch": "2147483647b",
     "spark.sql.python.filterPushdown.enabled": "true",  # format("cassandra") answers conditions on keys
 }
 
@@ -31,6 +37,14 @@ _STATE = {
     ),
     "spark.sql.streaming.stateStore.rocksdb.changelogCheckpointing.enabled": "true",
     "spark.sql.streaming.stateStore.rocksdb.boundedMemoryUsage": "true",
+}
+
+_SHARES = {
+    "spark.scheduler.mode": "FAIR",  # each query a pool: a long batch of one keeps no other waiting
+}
+
+_PYTHON = {
+    "spark.python.factory.idleWorkerMaxPoolSize": "2",  # of each kind; more run when more are needed
 }
 
 _CHECKPOINTS = {
@@ -57,6 +71,9 @@ _LOOPBACK = {
     "spark.ui.showConsoleProgress": "false",
 }
 
+_LAST_WORDS = 45.0
+"""Seconds that a JVM gets to write its archive, less than a supervisor waits for."""
+
 _JVM = (
     "-XX:+UseSerialGC",  # two cores and a small heap: less memory and CPU than G1
     "-XX:MaxMetaspaceSize=320m",
@@ -78,12 +95,18 @@ class Resources(Struct, frozen=True, kw_only=True):
 
 @contextmanager
 def spark_session(resources: Resources, marker: str = "") -> Iterator[SparkSession]:
-    """A local session, stopped at the end; `marker` goes to the JVM's command line, to know it again."""
+    """A local session, stopped at the end; `marker` goes to the JVM's command line, to know it again.
+
+    A session with a marker also leaves an archive of Spark's classes, where there is none.
+    """
     os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
     os.environ.setdefault("MALLOC_ARENA_MAX", "2")  # glibc's arenas for each thread: RocksDB grows them
     builder = SparkSession.builder.appName("farmstream").master(f"local[{resources.cores}]")
-    jvm = (*_JVM, f"-Dfarmstream={marker}") if marker else _JVM
-    settings = _SQL | _STATE | _CHECKPOINTS | _LITTLE | _LOOPBACK | {
+    archive = class_archive()
+    jvm = [*_JVM, *(archive.options(write=bool(marker)) if archive else ())]
+    if marker:
+        jvm.append(f"-Dfarmstream={marker}")
+    settings = _SQL | _STATE | _SHARES | _PYTHON | _CHECKPOINTS | _LITTLE | _LOOPBACK | {
         "spark.sql.shuffle.partitions": str(resources.partitions),
         "spark.driver.memory": resources.driver_memory,
         "spark.driver.extraJavaOptions": " ".join(jvm),
@@ -99,6 +122,17 @@ def spark_session(resources: Resources, marker: str = "") -> Iterator[SparkSessi
         yield spark
     finally:
         spark.stop()
+        if marker and archive and archive.missing:
+            archive.take(_end_jvm)
+
+
+def _end_jvm() -> None:
+    """End this process's JVM, which outlives its sessions, and wait until it has."""
+    context: Any = SparkContext
+    process = context._gateway.proc
+    process.stdin.close()  # for Spark, its Python is gone
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(_LAST_WORDS)
 
 
 def _let_states_be_copied(spark: SparkSession) -> None:

@@ -29,9 +29,14 @@ def status(home: Home) -> dict[str, Any]:
 
 
 def until(true: Callable[[], Any], timeout: float = 120, what: str = "it") -> Any:
-    """Ask until the answer is true, and return it."""
+    """Ask until the answer is true, and return it; at most a third of the time is spent on asking.
+
+    To ask is often a whole command, and what is waited for needs the same cores.
+    """
     deadline = monotonic() + timeout
-    while not (found := true()):
+    while True:
+        asked = monotonic()
+        if found := true():
+            return found
         assert monotonic() < deadline, f"{what} did not come about"
-        sleep(0.5)
-    return found
+        sleep(max(0.5, 2 * (monotonic() - asked)))

@@ -111,8 +111,12 @@ class Run:
         """Wait until nothing differs from the manifest, and see that it stays so."""
         entries = [*(read_manifest(self._manifest) if self._manifest.exists() else []), *self.feed.entries]
         deadline = monotonic() + timeout
-        while (left := self._differences(entries)) and monotonic() < deadline:
-            sleep(1)
+        while True:
+            asked = monotonic()
+            left = self._differences(entries)
+            if not left or monotonic() > deadline:
+                break
+            sleep(max(1.0, 2 * (monotonic() - asked)))  # what is waited for needs the same cores
         assert not left, f"{len(left)} differences: " + "\n".join(left[:25])
         sleep(2)
         assert not self._differences(entries)

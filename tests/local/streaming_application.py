@@ -5,6 +5,8 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
+from functools import cached_property
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -15,7 +17,7 @@ from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 from compose.local.processes import family, stop_family
 from compose.local.toml import write_toml
 from compose.local.topics import make_topics
-from storage.session import connect
+from storage.session import Session, connect
 from storage.settings import Cassandra
 from telemetry.topics import ALERT_EVENTS, JOINED, READINGS, REJECTED, TOPICS, Topic
 from tests.servers import Server
@@ -27,12 +29,14 @@ Payload = bytes | Mapping[str, Any] | None
 
 
 def until(true: Callable[[], Any], timeout: float = 300) -> Any:
-    """What `true` gives as soon as it is something."""
+    """What `true` gives as soon as it is something; at most a third of the time is spent on asking."""
     deadline = monotonic() + timeout
-    while not (found := true()):
+    while True:
+        asked = monotonic()
+        if found := true():
+            return found
         assert monotonic() < deadline, f"it did not come about: {found}"
-        sleep(0.1)
-    return found
+        sleep(max(0.1, 2 * (monotonic() - asked)))
 
 
 class Application:
@@ -48,6 +52,7 @@ class Application:
         until(self._has_leaders)
         named = {"host": tables.host, "port": tables.port, "keyspace": tables.keyspace}
         self.process: subprocess.Popen[bytes] | None = None
+        self._closing = ExitStack()
         self._settings: dict[str, Any] = {
             "checkpoints": str(self.checkpoints),
             "progress": str(self._progress),
@@ -86,6 +91,7 @@ class Application:
 
     def close(self) -> None:
         """Nothing of it is left."""
+        self._closing.close()
         if self.process and self.process.poll() is None:
             stop_family(family(self.process.pid), 10)
             self.process.wait()
@@ -125,9 +131,13 @@ class Application:
 
     def rows(self, table: str, where: str = "") -> list[Row]:
         """The table's rows, in some stable order."""
-        with connect(self.tables) as session:
-            found = session.execute(f"SELECT * FROM {self.tables.table(table)} {where}").all()
+        found = self._session.execute(f"SELECT * FROM {self.tables.table(table)} {where}").all()
         return sorted((row._asdict() for row in found), key=repr)
+
+    @cached_property
+    def _session(self) -> Session:
+        """Opened once: it is asked ten times a second."""
+        return self._closing.enter_context(connect(self.tables))
 
     def _has_leaders(self) -> bool:
         """Topics that have just been made answer only once their partitions have leaders."""

@@ -3,11 +3,9 @@
 import json
 import socket
 import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from time import monotonic, sleep
 from typing import Any
 
 import psutil
@@ -16,37 +14,21 @@ import pytest
 from compose.local.home import Home
 from compose.local.processes import alive, family
 from compose.local.state import read_state
+from tests.local.pipeline import farmstream, status, until
 
 pytestmark = pytest.mark.servers
 
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
 COMPONENTS = {"mqtt", "kafka", "cassandra", "fluentd", "gateway", "streaming", "simulator"}
 UP = ("up", "--detach", "--boards", "simulated:4", "--interval", "1s", "--no-dashboards")
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    home = Home(tmp_path_factory.mktemp("up") / "home")
+    """Without the queries that have tests of their own: each start of Spark is the cheaper."""
+    home = Home(tmp_path_factory.mktemp("up") / "home").make()
+    home.settings.write_text('[streaming]\nqueries = ["join", "readings"]\n')
     yield home
     farmstream(home, "down")
-
-
-def farmstream(home: Home, *words: str) -> "subprocess.CompletedProcess[str]":
-    argv = [sys.executable, "-m", "compose.cli", "--home", str(home.path), *words]
-    return subprocess.run(argv, capture_output=True, text=True, timeout=300, check=False)
-
-
-def status(home: Home) -> dict[str, Any]:
-    told: dict[str, Any] = json.loads(farmstream(home, "status", "--json").stdout)
-    return told
-
-
-def until(true: Callable[[], Any], timeout: float = 120) -> Any:
-    deadline = monotonic() + timeout
-    while not (found := true()):
-        assert monotonic() < deadline, "it did not come about"
-        sleep(0.5)
-    return found
 
 
 def a_sensor(home: Home) -> str:
