@@ -8,6 +8,7 @@ from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from firmware.simulator.fleet import Fleet
+from notebooks.live.judged import Judged
 from notebooks.live.model import Joined, Model
 from notebooks.pipeline import Status
 from telemetry.clock import utc_now
@@ -56,9 +57,9 @@ class MadeFarm:
         return {name: [self._window(name, now - timedelta(minutes=m)) for m in range(180, 0, -1)]
                 for name in self.fields}  # fmt: skip
 
-    def flags(self) -> dict[str, str]:
-        """Nothing is judged."""
-        return {}
+    def judged(self) -> Judged:
+        """Nothing is."""
+        return Judged()
 
     def outlook(self) -> dict[str, str]:
         """Nothing is predicted."""

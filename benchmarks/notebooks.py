@@ -1,6 +1,7 @@
 """`farmstream bench notebooks`: how soon pages show something, and what news costs them.
 
-In a home of its own: `up` with dashboards, pages opened in Debian's chromium by a person without a cache.
+In a home of its own: `up` with dashboards, a year of one more field, pages opened in Debian's chromium by a
+person without a cache.
 Then 10, 1,000 and 10,000 boards on the live page, all of which send at once; then reads into pandas.
 """
 
@@ -15,7 +16,7 @@ from msgspec import Struct
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.page_costs import ROWS, SHOWN, browser, first_paint, read_rate, update_ms
+from benchmarks.page_costs import ROWS, SHOWN, browser, fill_year, first_paint, read_rate, update_ms
 from compose.local.detach import run_detached
 from compose.local.home import Home
 from compose.local.lifecycle import take_down
@@ -30,6 +31,8 @@ SIZES = (10, 1_000, 10_000)
 class NotebooksReport(Struct, frozen=True, kw_only=True):
     """`first_paint_s`: from the click to a map with boards on it, the kernel being warm; a median.
 
+    `first_paint_history_year_s`: History opened with a link to a year of one field, until that year is
+    drawn; four boards, a reading each in 10 minutes: `year_readings`, which took `year_fill_s` to make.
     `update_ms` by number of boards: `kernel` takes a reading of each, and makes all that is sent of it;
     `browser` draws the map. `update_ms_1000` is the two together. `pages_mib` is what the
     page server takes with its warm kernels.
@@ -37,6 +40,9 @@ class NotebooksReport(Struct, frozen=True, kw_only=True):
 
     first_paint_s: float
     first_paint_history_s: float
+    first_paint_history_year_s: float
+    year_readings: int
+    year_fill_s: float
     update_ms_1000: float
     update_ms: dict[str, dict[str, float]]
     read_rows_per_s: float
@@ -51,13 +57,16 @@ def run_notebooks(console: Console) -> NotebooksReport:
         shown.update("Updating pages of 10 to 10,000 boards …")
         updates = {str(size): update_ms(running, size) for size in SIZES}
         with _pipeline(shown.update) as home:
+            shown.update("Filling a year of one field …")
+            year = fill_year(home.path)
             shown.update("Opening pages …")
-            paints = {page: first_paint(running, home.path, page) for page in SHOWN}
+            paints = {what: first_paint(running, home.path, what) for what in SHOWN}
             shown.update(f"Reading {ROWS:,} rows …")
             rate = read_rate(home.path)
             memory = _memory(home)
     return NotebooksReport(
         first_paint_s=paints["live"], first_paint_history_s=paints["history"],
+        first_paint_history_year_s=paints["year"], year_readings=year.readings, year_fill_s=year.seconds,
         update_ms_1000=round(sum(updates["1000"].values()), 1), update_ms=updates, read_rows_per_s=rate,
         rows_read=ROWS, pages_mib=memory, cores=os.cpu_count() or 0,
     )  # fmt: skip
@@ -68,6 +77,10 @@ def show_notebooks(report: NotebooksReport, console: Console) -> None:
     table = Table(title="The dashboards on this machine", show_header=False)
     table.add_row("live, first paint", f"{report.first_paint_s:.2f} s")
     table.add_row("history, first paint", f"{report.first_paint_history_s:.2f} s")
+    table.add_row("history, first paint of a year", f"{report.first_paint_history_year_s:.2f} s")
+    table.add_row(
+        "a year of one field", f"{report.year_readings:,} readings, made in {report.year_fill_s:.0f} s"
+    )
     for size, cost in report.update_ms.items():
         table.add_row(
             f"update, {int(size):,} boards",

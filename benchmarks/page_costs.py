@@ -3,6 +3,8 @@
 import base64
 import os
 import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,12 +13,15 @@ from pathlib import Path
 from statistics import median
 from typing import Any, cast
 
+import msgspec
 import numpy as np
 import pyarrow as pa
+from msgspec import Struct
 
 from benchmarks.made_farm import MadeFarm
 from compose.local.access import tables_of
 from compose.local.dashboard import urls
+from firmware.simulator.fleet import Fleet
 from notebooks.live.page import Page
 from notebooks.live.source import Source
 from notebooks.look import CSS
@@ -26,15 +31,34 @@ from storage import connect
 from storage.writer import write_batches
 from telemetry.errors import FarmstreamError
 
-__all__ = ["ROUNDS", "ROWS", "SHOWN", "browser", "first_paint", "read_rate", "update_ms"]
+__all__ = [
+    "ROUNDS",
+    "ROWS",
+    "SHOWN",
+    "Filled",
+    "browser",
+    "fill_year",
+    "first_paint",
+    "read_rate",
+    "update_ms",
+]
 
 ROUNDS = 5
 ROWS = 200_000
+_YEAR = Fleet(seed=2, boards=4)
+"""A field that has a year behind it, beside those whose boards send."""
+
 SHOWN = {
-    "live": "document.querySelector('.ground')?.dataset.boards > 0",
-    "history": "document.querySelector('.chart')?.dataset.draws > 0",
+    "live": ("live", "", "document.querySelector('.ground')?.dataset.boards > 0"),
+    "history": ("history", "", "document.querySelector('.chart')?.dataset.draws > 0"),
+    "year": (
+        "history",
+        f"#what=moisture&span=1y&fields={_YEAR.fields()[0].field_id}",
+        "(({ span, points } = {}) => span > 364 * 86400e3 && points > 360)"
+        "(document.querySelector('.chart')?.dataset)",
+    ),
 }
-"""Page → what is true of it once it shows something."""
+"""What is opened → page, what stands behind its address, and what is true of it once it shows something."""
 
 _WARM_UP = 12.0
 """Seconds in which the next kernel gets warm."""
@@ -53,6 +77,13 @@ _TELL = """async ([code, message, parts]) => {
   await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
   return performance.now() - begin;
 }"""
+
+
+class Filled(Struct, frozen=True):
+    """What `simulate --history --json` tells."""
+
+    readings: int
+    seconds: float
 
 
 @contextmanager
@@ -94,16 +125,27 @@ def update_ms(browser: Any, boards: int) -> dict[str, float]:
     return {"kernel": round(median(kernel[1:]), 1), "browser": round(median(drawn[1:]), 1)}
 
 
-def first_paint(browser: Any, home: Path, name: str) -> float:
-    """Seconds until a warm page shows boards, or the chart is drawn; each time by somebody new."""
-    url, found = urls(home)[name], []
+def fill_year(home: Path) -> Filled:
+    """A past of a year for one field of four boards, as a person would make it."""
+    fleet = ("--boards", "4", "--seed", str(_YEAR.seed), "--history", "1y", "--interval", "10m")
+    words = [sys.executable, "-m", "compose.cli", "--home", str(home), "simulate", *fleet, "--json"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise FarmstreamError(f"The year could not be made: {done.stderr.strip()}")
+    return msgspec.json.decode(done.stdout, type=Filled)
+
+
+def first_paint(browser: Any, home: Path, what: str) -> float:
+    """Seconds until a warm page shows one of SHOWN; each time to somebody new."""
+    page, link, shown = SHOWN[what]
+    url, found = urls(home)[page] + link, []
     for _ in range(ROUNDS):
         time.sleep(_WARM_UP)
         context = browser.new_context(viewport={"width": 1280, "height": 1000})
         tab = context.new_page()
         begin = time.perf_counter()
         tab.goto(url, wait_until="commit")
-        tab.wait_for_function(SHOWN[name], timeout=120_000)
+        tab.wait_for_function(shown, timeout=120_000)
         found.append(time.perf_counter() - begin)
         context.close()
     return round(median(found), 2)

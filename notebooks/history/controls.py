@@ -1,13 +1,14 @@
 """What a person can choose: quantity, fields or sensors, and the time."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import ipywidgets as widgets
 
 from notebooks.history.choice import SPANS, Choice, local_days
+from notebooks.history.link import View
 from notebooks.look import LINES
 from telemetry.master import Field
 from telemetry.quantities import QUANTITIES
@@ -38,17 +39,37 @@ class Controls:
         self.widget = self._arranged()
 
     def offer(self, fields: Mapping[str, Field], sensors: Mapping[str, str | None], zone: ZoneInfo) -> None:
-        """What there is to choose from; the first fields are chosen."""
+        """What there is to choose from; what was chosen stays so, and at first it is the first fields."""
         self._quiet = True
         self._zone = zone
-        self._fields.options = [(field.name, name) for name, field in fields.items()]
-        self._fields.value = tuple(fields)[:MOST]
-        self._sensors.options = [
+        _offer(self._fields, [(field.name, name) for name, field in fields.items()], MOST)
+        named = [
             (f"{name}  {fields[of].name if of and of in fields else ''}", name)
             for name, of in sorted(sensors.items())
         ]
-        self._sensors.value = tuple(sorted(sensors))[:1]
+        _offer(self._sensors, named, 1)
         self._quiet = False
+
+    def view(self, now: datetime) -> View:
+        """What is chosen, for a link."""
+        by_sensor = self._of.value == "sensors"
+        return View(
+            self._what.value, self._span.value, () if by_sensor else tuple(self._fields.value),
+            tuple(self._sensors.value) if by_sensor else (), *self._dates(now),
+        )  # fmt: skip
+
+    def show(self, view: View, now: datetime) -> None:
+        """Choose this, all of it at once."""
+        before, self._quiet = self.view(now), True
+        self._first.value, self._last.value = view.first or self._first.value, view.last or self._last.value
+        self._what.value, self._span.value = view.what or self._what.value, view.span or self._span.value
+        self._fields.value = view.fields or self._fields.value
+        self._sensors.value = view.sensors or self._sensors.value
+        if view.fields or view.sensors:
+            self._of.value = "sensors" if view.sensors else "fields"
+        self._quiet = False
+        if self.view(now) != before:
+            self._changed()
 
     def choice(self, now: datetime) -> Choice:
         """What is chosen now."""
@@ -62,9 +83,13 @@ class Controls:
     def _when(self, now: datetime) -> tuple[datetime, datetime]:
         if self._span.value != "days":
             return now - SPANS[self._span.value], now
+        return local_days(*self._dates(now), self._zone)
+
+    def _dates(self, now: datetime) -> tuple[date, date]:
+        """The days that are chosen: by default the last seven."""
         last = self._last.value or now.astimezone(self._zone).date()
         first = self._first.value or last - timedelta(days=6)
-        return local_days(min(first, last), max(first, last), self._zone)
+        return min(first, last), max(first, last)
 
     def _choose(self, _: Any) -> None:
         by_sensor = self._of.value == "sensors"
@@ -87,6 +112,16 @@ class Controls:
         made.add_class("card")
         made.add_class("controls")
         return made
+
+
+def _offer(widget: widgets.SelectMultiple, options: list[tuple[str, str]], first: int) -> None:
+    """These, where they are others than before."""
+    if tuple(options) == tuple(widget.options):
+        return
+    names = [name for _, name in options]
+    chosen = tuple(name for name in widget.value if name in names)
+    widget.options = options
+    widget.value = chosen or tuple(names[:first])
 
 
 def _toggles(options: list[tuple[str, str]], value: str) -> widgets.ToggleButtons:

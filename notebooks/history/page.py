@@ -11,12 +11,14 @@ import ipywidgets as widgets
 from notebooks.history.choice import Choice
 from notebooks.history.controls import Controls
 from notebooks.history.export import as_csv, as_parquet, file_name
+from notebooks.history.link import read_link, write_link
 from notebooks.history.load import Loaded, load
 from notebooks.history.picture import curves, note, picture
 from notebooks.history.source import Source
 from notebooks.history.summary import days_html, summary_html
 from notebooks.look import card, header, notice, page_of, put
 from notebooks.pipeline import Pipeline
+from notebooks.widgets.address import Address
 from notebooks.widgets.chart import Chart
 from notebooks.widgets.download import Download
 from notebooks.widgets.presence import Presence
@@ -47,20 +49,21 @@ class Page:
         self.loaded: Loaded | None = None
         self._zoomed: tuple[datetime, datetime] | None = None
         self._task: asyncio.Task[None] | None = None
-        self._again, self._when = False, 0.0
+        self._again, self._when, self._learned = False, 0.0, 0.0
         self._top, self._notice, self._note, self._table, self._days = (widgets.HTML() for _ in range(5))
         put(self._top, header("History", "history", ""))
         self._controls = Controls(self._chosen)
         self._chart = Chart(height=400, on_zoom=self._zoom)
-        self._presence = Presence()
+        self._presence, self._address = Presence(), Address()
         self._presence.observe(self._looked_at, "beat")
+        self._address.observe(lambda _: self._follow(), "asked")
         self.widget = self._arranged()
 
     def start(self) -> None:
         """Show the last week; where that fails, say why, and try again when somebody looks."""
         try:
-            self._source.learn()
-            self._controls.offer(self._source.fields, self._source.sensors, self._source.zone)
+            self._learn()
+            self._offer()
             self._show(load(self._source.farm, self._choice()))
         except FarmstreamError as why:
             put(self._notice, notice(str(why)))
@@ -76,9 +79,9 @@ class Page:
             self._again = False
             self._chart.add_class("busy")
             try:
-                if not self._source.fields:
-                    await asyncio.to_thread(self._source.learn)
-                    self._controls.offer(self._source.fields, self._source.sensors, self._source.zone)
+                if not self._source.fields or monotonic() - self._learned > _STALE:
+                    await asyncio.to_thread(self._learn)
+                    self._offer()
                 self._show(await asyncio.to_thread(load, self._source.farm, self._choice()))
                 put(self._notice, "")
             except FarmstreamError as why:
@@ -89,6 +92,20 @@ class Page:
             finally:
                 self._chart.remove_class("busy")
 
+    def _learn(self) -> None:
+        """Fields and sensors may have come since this kernel was made warm."""
+        self._source.learn()
+        self._learned = monotonic()
+
+    def _offer(self) -> None:
+        self._controls.offer(self._source.fields, self._source.sensors, self._source.zone)
+        self._follow()
+
+    def _follow(self) -> None:
+        """Choose what the page's address asks for."""
+        view = read_link(self._address.asked, self._source.fields, self._source.sensors)
+        self._controls.show(view, utc_now())
+
     def _choice(self) -> Choice:
         choice = self._controls.choice(utc_now())
         return choice._replace(since=self._zoomed[0], until=self._zoomed[1]) if self._zoomed else choice
@@ -96,6 +113,7 @@ class Page:
     def _show(self, loaded: Loaded) -> None:
         self.loaded, self._when = loaded, monotonic()
         zone, what = self._source.zone, loaded.choice.what
+        self._address.shown = write_link(self._controls.view(utc_now()))
         shown = curves(loaded, self._source.fields, self._source.sensors)
         self._chart.show(picture(loaded, shown, zone))
         self._whole.layout.display = None if self._zoomed else "none"
@@ -118,6 +136,8 @@ class Page:
 
     def _looked_at(self, _: Any) -> None:
         """A browser says every few seconds that it is there."""
+        if self._task and not self._task.done():
+            return
         if self.loaded is None or (monotonic() - self._when > _STALE and self._zoomed is None):
             self.ask()
 
@@ -140,7 +160,7 @@ class Page:
         below = widgets.Box([_wide(card("In figures", self._table)), card("By day", self._days)])
         below.add_class("two")
         return page_of(
-            self._top, self._notice, self._controls.widget,
+            self._top, self._notice, self._address, self._controls.widget,
             card("Over time", self._chart, self._note, tools=tools), below, self._presence,
         )  # fmt: skip
 

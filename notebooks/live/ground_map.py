@@ -3,15 +3,21 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
+import numpy.typing as npt
 
 from notebooks.ground import ground_of
 from notebooks.live.figures import Now
+from notebooks.live.judged import Doubt
 from notebooks.live.model import Board, Joined, Model
+from notebooks.local_time import clock_text
 from notebooks.look import ALARM, BAD, GOOD, MOISTURE, QUIET, mixed, moisture_colour, number, rgb
 from notebooks.widgets.map import DOT, HOLLOW, RING, Area, FarmMap
 from telemetry.master import Field
+from telemetry.quality import FAIL, MISSING, SUSPECT
+from telemetry.quality import GOOD as GOOD_FLAG
 
 __all__ = ["MODES", "GroundMap"]
 
@@ -23,17 +29,28 @@ _SILENT = {"colour": QUIET, "text": "silent", "shape": "hollow"}
 _LEGENDS: dict[str, list[dict[str, Any]]] = {
     "moisture": [
         {"scale": ["10 % below the field's threshold", "10 % above"], "colours": [c for _, c in MOISTURE]},
-        {"colour": moisture_colour(-0.4), "text": "below", "shape": "ring"}, _SILENT,
+        {"colour": moisture_colour(-0.4), "text": "below", "shape": "ring"},
+        {**_SILENT, "text": "silent, or without a value"},
     ],
     "alerts": [
-        {"colour": GOOD, "text": "no open alert"},
-        {"colour": ALARM, "text": "open alert", "shape": "ring"}, _SILENT,
+        {"colour": GOOD, "text": "without an alert", "shape": "dot"},
+        {"colour": ALARM, "text": "with an open alert", "shape": "ring"}, _SILENT,
     ],
     "quality": [
-        {"colour": GOOD, "text": "good"},
-        {"colour": BAD, "text": "a value is missing or doubtful", "shape": "ring"}, _SILENT,
+        {"text": "The worst flag of 15 minutes, or of 3 readings:"},
+        {"colour": GOOD, "text": "good", "shape": "dot"},
+        {"colour": BAD, "text": "suspect or missing", "shape": "ring"},
+        {"colour": ALARM, "text": "fail", "shape": "ring"},
+        {"colour": QUIET, "text": "not judged yet", "shape": "dot"}, _SILENT,
     ],
 }  # fmt: skip
+"""Marks are counted by shape where colours run, else by both."""
+_SHAPES = {"dot": DOT, "hollow": HOLLOW, "ring": RING}
+
+_WORDS = {FAIL: "fails", SUSPECT: "is suspect", MISSING: "is missing"}
+_DOUBTS = 5
+"""Of a board, that are told."""
+
 _PALETTE = [rgb(moisture_colour(step / 100 - 1)) for step in range(201)]
 
 
@@ -47,10 +64,13 @@ class GroundMap:
         self._fields: Mapping[str, Field] = {}
         self._places: Mapping[str, tuple[float, float]] = {}
         self._at: list[tuple[float, float]] = []
+        self._zone = ZoneInfo("UTC")
 
-    def farm(self, fields: Mapping[str, Field], places: Mapping[str, tuple[float, float]]) -> None:
-        """The fields, and where boards stand that do not say it themselves."""
-        self._fields, self._places, self._at = fields, places, []
+    def farm(
+        self, fields: Mapping[str, Field], places: Mapping[str, tuple[float, float]], zone: ZoneInfo
+    ) -> None:
+        """The fields, where boards stand that do not say it themselves, and the farm's time."""
+        self._fields, self._places, self._zone, self._at = fields, places, zone, []
         corners = [(c.lon, c.lat) for field in fields.values() for c in field.outline]
         self._ground = ground_of(corners or places.values())
 
@@ -64,9 +84,9 @@ class GroundMap:
             self._at, self._names = at, [name for name, _ in shown]
             self.widget.place(np.array([self._ground.metres(*point) for point in at], np.float32))
         open_ = model.open_about()
-        marks = np.array([self._mark(name, board, open_) for name, board in shown], np.uint8)
+        marks = np.array([self._mark(name, board, open_) for name, board in shown], np.uint8).reshape(-1, 4)
         areas = [self._area(field, figures.get(name), open_) for name, field in self._fields.items()]
-        self.widget.paint([a for a in areas if a.points], marks, _LEGENDS[self.mode], placed=moved)
+        self.widget.paint([a for a in areas if a.points], marks, _legend(self.mode, marks), placed=moved)
 
     def _place(self, name: str, board: Board) -> tuple[float, float] | None:
         coord = board.newest and board.newest.coord
@@ -77,7 +97,7 @@ class GroundMap:
         if newest is None or board.silent(self._now):
             return (*rgb(QUIET), HOLLOW)
         if self.mode == "quality":
-            return (*rgb(BAD), RING) if self._model.doubtful(name) else (*rgb(GOOD), DOT)
+            return _judged(self._model.quality(name))
         if self.mode == "alerts":
             return (*rgb(ALARM), RING) if {name, newest.field_id} & set(open_) else (*rgb(GOOD), DOT)
         if newest.main.moisture is None:
@@ -110,7 +130,40 @@ class GroundMap:
         if board.silent(self._now):
             since = (self._now - (newest.received or newest.date)).total_seconds()
             lines.append(f"silent for {since:.0f} s")
-        return "<br>".join([*lines, *self._model.doubts(name)])
+        return "<br>".join([*lines, *self._said(name)])
+
+    def _said(self, name: str) -> list[str]:
+        """Why a board has its colour, where quality control gives it."""
+        if self.mode != "quality":
+            return []
+        doubts = self._model.judged.doubts(name)
+        more = [f"and {len(doubts) - _DOUBTS} more"] if len(doubts) > _DOUBTS else []
+        return [*(_doubt(each, self._zone) for each in doubts[:_DOUBTS]), *more]
+
+
+def _legend(mode: str, marks: npt.NDArray[np.uint8]) -> list[dict[str, Any]]:
+    """What the marks mean, and how many there are of each."""
+    found = []
+    for key in _LEGENDS[mode]:
+        there = marks[:, 3] == _SHAPES.get(key.get("shape", ""), -1)
+        if mode != "moisture" and "colour" in key:
+            there &= (marks[:, :3] == list(rgb(key["colour"]))).all(axis=1)
+        found.append(key | {"text": f"{np.count_nonzero(there):,} {key['text']}"} if "colour" in key else key)
+    return found
+
+
+def _judged(flag: int | None) -> tuple[int, int, int, int]:
+    if flag is None:
+        return (*rgb(QUIET), DOT)
+    return (*rgb(GOOD), DOT) if flag == GOOD_FLAG else (*rgb(ALARM if flag == FAIL else BAD), RING)
+
+
+def _doubt(doubt: Doubt, zone: ZoneInfo) -> str:
+    """`pH: spike fails, 14:05:09 JST`; how often, where it is more than once."""
+    what = "pH" if doubt.what == "ph" else doubt.what
+    often = "" if doubt.times == 1 else f"{doubt.times} times, last "
+    said = f"{doubt.test.replace('_', ' ')} {_WORDS[doubt.flag]}"
+    return f"{what}: {said}, {often}{clock_text(doubt.last, zone)}"
 
 
 def _told(newest: Joined, field: Field | None) -> list[str]:

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
-from telemetry.quality import FAIL, SUSPECT
-from telemetry.quality import decode as decode_flags
+from notebooks.live.judged import Judged, recent
+from telemetry.quality import GOOD, MISSING
 from telemetry.reading import Coord, Main
 
 __all__ = ["Board", "Joined", "Model", "decode"]
@@ -87,7 +87,7 @@ class Model:
     def __init__(self) -> None:
         self.boards: dict[str, Board] = {}
         self.alerts: dict[str, Mapping[str, Any]] = {}
-        self.flags: Mapping[str, str] = {}
+        self.judged = Judged()
         self._arrivals: deque[tuple[float, int, float, float]] = deque()
 
     def take(self, readings: Iterable[Joined], now: datetime) -> None:
@@ -137,19 +137,21 @@ class Model:
         """Boards that should have sent by now."""
         return sorted(name for name, board in self.boards.items() if board.silent(now))
 
-    def doubts(self, name: str) -> list[str]:
-        """What quality control says against the board's values, in words; flags as in `telemetry.quality`."""
-        return [
-            f"{what}: {test.replace('_', ' ')} {_WORDS[flag]}"
-            for what, tests in decode_flags(self.flags.get(name)).items()
-            for test, flag in tests.items()
-            if flag in _WORDS
-        ]
+    def quality(self, name: str) -> int | None:
+        """The board's worst flag of late; a value that is missing now counts before it is judged.
 
-    def doubtful(self, name: str) -> bool:
-        """Whether a value is missing or doubted; a board without a position is no worse for that."""
-        newest = self.boards[name].newest
-        return bool((newest and set(newest.faults) - {"coord"}) or self.doubts(name))
+        A board without a position is no worse for that. None: not judged.
+        """
+        newest, found = self.boards[name].newest, self.judged.worst(name)
+        missing = bool(newest and set(newest.faults) - {"coord"})
+        return MISSING if missing and found in (None, GOOD) else found
+
+    def looked_back(self) -> dict[timedelta, list[str]]:
+        """How far back the flags of which boards count: boards that send alike are asked for together."""
+        found: dict[timedelta, list[str]] = {}
+        for name, board in self.boards.items():
+            found.setdefault(recent(board.interval), []).append(name)
+        return found
 
     def know(self, boards: Iterable[str]) -> None:
         """These boards are there, whether they have sent anything or not."""
@@ -179,5 +181,4 @@ def decode(raw: bytes) -> Joined | None:
         return None
 
 
-_WORDS = {SUSPECT: "is suspect", FAIL: "fails"}
 _decoder = msgspec.json.Decoder(Joined)

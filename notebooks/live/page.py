@@ -27,8 +27,9 @@ __all__ = ["Page", "show"]
 EVERY = 1.0
 """Seconds between two refreshes."""
 
-WINDOWS_EVERY, MASTER_EVERY, UNSEEN_EVERY = 5, 30, 10
-"""Refreshes between two looks at the window table and at the master; and while nobody has looked yet."""
+WINDOWS_EVERY, JUDGED_EVERY, MASTER_EVERY, UNSEEN_EVERY = 5, 20, 30, 10
+"""Refreshes between two looks at the window table, at quality flags (as often as they are told), at the
+master; and while nobody has looked yet."""
 
 ALERTS = 6
 
@@ -111,21 +112,21 @@ class Page:
             source = self._open(self._pipeline, self.model)
             source.__enter__()  # closed with the kernel
             self._source = source
-            self._map.farm(source.fields, source.places)
+            self._map.farm(source.fields, source.places, source.zone)
         return self._source
 
     def _read(self, source: Source) -> None:
         """What is asked of Cassandra now and then."""
         if self._turn % MASTER_EVERY == 0 and self._turn:
             source.learn()
-            self._map.farm(source.fields, source.places)
+            self._map.farm(source.fields, source.places, source.zone)
         self._windows = source.windows()
         self._sparks = {
             name: spark_svg(self._windows.get(name, ()), field) for name, field in source.fields.items()
         }
         self._outlook = source.outlook()
-        if self._map.mode == "quality":
-            self.model.flags = source.flags()
+        if self._map.mode == "quality" and self._turn % JUDGED_EVERY == 0:
+            self.model.judged = source.judged()
         self._trends.refresh(source.fields, self._windows, utc_now(), source.zone)
 
     def _show(self, source: Source) -> None:

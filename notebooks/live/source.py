@@ -11,16 +11,13 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from notebooks.live.feed import Feed
+from notebooks.live.judged import Judged, Row
 from notebooks.live.model import Model
 from notebooks.pipeline import Pipeline, Status
-from storage.farm import READING
 from telemetry.clock import utc_now
 from telemetry.master import Field
 
 __all__ = ["Source", "outlook_text"]
-
-
-_TESTS = "quality_tests"
 
 
 class Source:
@@ -71,13 +68,14 @@ class Source:
             found[row["field_id"]].append(row)
         return dict(found)
 
-    def flags(self) -> dict[str, str]:
-        """Sensor → the flags of its newest reading that quality control has judged in the last 10 minutes."""
-        if _TESTS not in READING:
-            return {}
-        rows = self._farm.readings(since="10m", columns=("sensor_id", "date", _TESTS)).arrow()
-        told = zip(rows["sensor_id"].to_pylist(), rows[_TESTS].to_pylist(), strict=True)
-        return {sensor: text for sensor, text in told if text}  # oldest first: the newest stays
+    def judged(self) -> Judged:
+        """What quality control says of each board's readings of late."""
+        now, found = utc_now(), list[Row]()
+        for back, sensors in self._model.looked_back().items():
+            columns = ("sensor_id", "date", "quality_tests")
+            rows = self._farm.readings(sensors, start=now - back, columns=columns).arrow()
+            found += zip(*(rows[name].to_pylist() for name in columns), strict=True)
+        return Judged(found)
 
     def outlook(self) -> dict[str, str]:
         """Field → when it will need water, by the newest prediction; none where none is made."""

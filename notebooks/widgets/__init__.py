@@ -2,5 +2,6 @@
 
 chart      values over time: lines with gaps, bands, thresholds, events, single marks
 map        the farm from above, in metres
+address    the page's, as a link to what is shown
 presence   whether anybody looks
 """

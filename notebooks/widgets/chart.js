@@ -142,7 +142,7 @@ function drawChart(ctx, w, h, state, root) {
   for (const limit of state.limits) {
     if (limit.label) text(ctx, limit.label, plot.right - 4, area.y(limit.y) - 8, limit.colour, "right");
   }
-  Object.assign(root.dataset, { points, gaps, draws: 1 + Number(root.dataset.draws ?? 0) });
+  Object.assign(root.dataset, { points, gaps, span, draws: 1 + Number(root.dataset.draws ?? 0) });
   return area;
 }
 

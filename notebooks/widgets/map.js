@@ -31,7 +31,8 @@ function render({ model, el }) {
         element("span", "", bar, key.scale[0]);
         element("i", "", bar).style.background = `linear-gradient(90deg, ${key.colours.join(",")})`;
         element("span", "", bar, key.scale[1]);
-      } else swatch(legend, key.colour, key.text, key.shape);
+      } else if (key.colour) swatch(legend, key.colour, key.text, key.shape);
+      else element("span", "muted", legend, key.text);
     }
   };
 

@@ -11,8 +11,10 @@ import pytest
 
 from notebooks.history.choice import Choice, local_days
 from notebooks.history.combine import Curve, by_day, field_curve, sensor_curve
+from notebooks.history.controls import Controls
 from notebooks.history.events import Rise, rises
 from notebooks.history.export import as_csv, as_parquet, file_name
+from notebooks.history.link import View, read_link, write_link
 from notebooks.history.load import Loaded
 from notebooks.history.picture import curves, note, picture
 from notebooks.history.summary import days_html, summary_html
@@ -164,3 +166,32 @@ def test_files_hold_what_is_shown() -> None:
     assert back["mean_moisture_percent"].tolist() == [20.0, 21.0]
     assert str(back["date"].dt.tz) == "UTC"
     assert file_name(have, "csv") == "moisture-20260601-20260601.csv"
+
+
+def test_a_view_is_a_link_and_a_link_is_a_view() -> None:
+    north = View("ph", "1 y", ("north", "river"))
+    days = View("moisture", "days", (), ("7",), date(2026, 6, 1), date(2026, 8, 31))
+    for view in (north, days):
+        text = write_link(view)
+        assert read_link(text, ("north", "river"), ("7", "8")) == view
+        assert write_link(read_link(text, ("north", "river"), ("7", "8"))) == text
+    assert write_link(north._replace(first=days.first)) == "what=ph&span=1y&fields=north,river"
+    assert read_link("what=x&span=9y&fields=gone,river&from=tomorrow", ("river",), ()) == View(
+        fields=("river",)
+    )
+
+
+def test_a_page_that_is_opened_with_a_link_shows_what_it_asks_for() -> None:
+    changes: list[None] = []
+    controls, now = Controls(lambda: changes.append(None)), datetime(2026, 6, 1, tzinfo=UTC)
+    controls.offer({"n": NORTH, "s": NORTH}, {"a": "n"}, BERLIN)
+    controls.show(View("ph", "1 y", ("s",)), now)
+    assert controls.choice(now)[:4] == ("ph", ("s",), (), now - timedelta(days=365))
+    controls.show(View(sensors=("a",)), now)
+    assert controls.choice(now)[:4] == ("ph", (), ("a",), now - timedelta(days=365))
+    controls.show(View(), now)
+    controls.offer({"n": NORTH, "s": NORTH, "t": NORTH}, {"a": "n", "b": "n"}, BERLIN)
+    assert controls.choice(now).sensors == ("a",)
+    controls.show(View(fields=("t",)), now)
+    assert controls.choice(now).fields == ("t",)
+    assert len(changes) == 3

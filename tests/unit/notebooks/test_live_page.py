@@ -11,6 +11,8 @@ from benchmarks.made_farm import MadeFarm
 from notebooks.live.alert_list import alert_html
 from notebooks.live.figures import figures
 from notebooks.live.gaps import with_gaps
+from notebooks.live.ground_map import GroundMap
+from notebooks.live.judged import Doubt, Judged
 from notebooks.live.model import Joined, Model
 from notebooks.live.page import Page
 from notebooks.live.source import Source, outlook_text
@@ -20,6 +22,7 @@ from notebooks.look import moisture_colour
 from notebooks.pipeline import Component, Pipeline, Status
 from notebooks.widgets.chart import Chart, Line, Picture
 from telemetry.master import Field
+from telemetry.quality import FAIL, GOOD, MISSING, SUSPECT
 from telemetry.reading import Main
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -65,13 +68,54 @@ def test_silent_boards_count_for_no_mean() -> None:
     assert figures(model, NOON)["n"].means["ph"] is None
 
 
-def test_quality_flags_are_told_in_words() -> None:
+GOOD_TEXT = "1111.111121.111121.111121.111121"
+SPIKE = "1111.111121.111121.113121.141124"
+"""pH's spike is suspect, moisture fails its climatology, and the learned test stands aside."""
+
+
+def test_the_worst_flag_of_late_counts_though_a_good_reading_came_after_it() -> None:
+    rows = [("a", NOON, SPIKE), ("a", NOON + MINUTE, SPIKE), ("a", NOON + 2 * MINUTE, GOOD_TEXT),
+            ("b", NOON, GOOD_TEXT), ("c", NOON, None)]  # fmt: skip
+    judged = Judged(rows)
+    assert [judged.worst(name) for name in "abcd"] == [FAIL, GOOD, None, None]
+    assert judged.doubts("a") == [
+        Doubt("moisture", "climatology", FAIL, 2, NOON + MINUTE),
+        Doubt("ph", "spike", SUSPECT, 2, NOON + MINUTE),
+    ]
+    missing = Judged([("a", NOON, "1111.999999.111121.111121.111123")])
+    assert missing.doubts("a") == [Doubt("temperature", "value", MISSING, 1, NOON)]
+
+
+def test_a_value_that_is_missing_now_counts_before_it_is_judged() -> None:
     model = Model()
     model.take([Joined("a", NOON, Main()), Joined("b", NOON, Main(), faults={"ph": "crc"})], NOON)
     model.take([Joined("c", NOON, Main(), faults={"coord": "no-fix"})], NOON)
-    model.flags = {"a": "1111.111121.111121.113121.141121"}
-    assert model.doubts("a") == ["ph: spike is suspect", "moisture: climatology fails"]
-    assert [model.doubtful(name) for name in "abc"] == [True, True, False]
+    assert [model.quality(name) for name in "abc"] == [None, MISSING, None]
+    model.judged = Judged([(name, NOON, GOOD_TEXT) for name in "abc"])
+    assert [model.quality(name) for name in "abc"] == [GOOD, MISSING, GOOD]
+
+
+def test_flags_of_a_board_that_sends_seldom_count_longer() -> None:
+    model = Model()
+    for board, step in (("a", timedelta(seconds=10)), ("b", 11 * MINUTE), ("c", timedelta(days=30))):
+        model.take([Joined(board, NOON - step, Main()), Joined(board, NOON, Main())], NOON)
+    assert model.looked_back() == {15 * MINUTE: ["a"], 45 * MINUTE: ["b"], timedelta(days=1): ["c"]}
+
+
+def test_the_map_counts_what_it_shows_and_says_why() -> None:
+    drawn, model = GroundMap(), Model()
+    drawn.farm({"n": NORTH}, {"a": (0.0, 0.0), "b": (0.001, 0.0), "c": (0.0, 0.001)}, TOKYO)
+    model.take([Joined(name, NOON, Main(), received=NOON) for name in "abc"], NOON)
+    model.judged = Judged([("a", NOON, GOOD_TEXT), ("b", NOON, SPIKE)])
+    sent: list[Any] = []
+    drawn.widget.send = lambda message, buffers=(): sent.append(message)
+    drawn.mode = "quality"
+    drawn.refresh(model, {}, NOON)
+    assert [key["text"] for key in sent[-1]["legend"]][1:] == [
+        "1 good", "0 suspect or missing", "1 fail", "1 not judged yet", "0 silent",
+    ]  # fmt: skip
+    assert "moisture: climatology fails, 21:00:00 JST<br>pH: spike is suspect" in drawn._text(1)
+    assert "fails" not in drawn._text(0)
 
 
 def test_a_hole_in_the_windows_is_a_hole_in_the_line() -> None:
