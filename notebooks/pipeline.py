@@ -9,9 +9,10 @@ from msgspec import Struct
 
 from storage import connect
 from storage.farm import Farm
+from telemetry.clock import utc_now
 from telemetry.errors import FarmstreamError
 
-__all__ = ["Pipeline", "Status"]
+__all__ = ["UNWATCHED", "Pipeline", "Status"]
 
 
 class Component(Struct, frozen=True):
@@ -33,14 +34,24 @@ class Status(Struct, frozen=True):
     totals: dict[str, float] = {}
 
 
+UNWATCHED = "connected"
+"""The phase of a pipeline whose servers are known, and which no supervisor watches: in containers."""
+
+
 class Pipeline:
-    """The pipeline under `home`, which is FARMSTREAM_HOME or `.farmstream` where it is not given."""
+    """The pipeline under `home`, which is FARMSTREAM_HOME or `.farmstream` where it is not given.
+
+    Where FARMSTREAM_KAFKA is set, it is that one's, and its Cassandra is FARMSTREAM_CASSANDRA.
+    """
 
     def __init__(self, home: Path | str | None = None) -> None:
         self.home = Path(home or os.environ.get("FARMSTREAM_HOME") or ".farmstream").expanduser().absolute()
 
     def status(self) -> Status:
         """What the supervisor told last; FarmstreamError where nothing runs."""
+        if kafka := os.environ.get("FARMSTREAM_KAFKA"):
+            keyspace = os.environ.get("FARMSTREAM_KEYSPACE", "farm")
+            return Status(phase=UNWATCHED, at=utc_now(), endpoints={"kafka": kafka}, keyspace=keyspace)
         try:
             found = msgspec.json.decode((self.home / "state.json").read_bytes(), type=Status)
         except (OSError, msgspec.DecodeError) as why:

@@ -6,7 +6,8 @@ FOLDER/all/credentials.json         every user and password, for the operator
 FOLDER/mqtt/passwords               hashes, for the broker
 FOLDER/gateway/mqtt.password        one password each
 FOLDER/simulator/mqtt.password
-FOLDER/jupyter/token
+FOLDER/jupyter/token                both ask for the same one
+FOLDER/dashboards/token
 """
 
 import argparse
@@ -22,7 +23,7 @@ from telemetry.errors import FarmstreamError
 
 __all__ = ["OWNERS", "main", "write"]
 
-OWNERS = {"mqtt": 1883, "gateway": 10001, "simulator": 10001, "jupyter": 10001}
+OWNERS = {"mqtt": 1883, "gateway": 10001, "simulator": 10001, "jupyter": 10001, "dashboards": 10001}
 """Folder → user id of the container that reads it: mosquitto's in its image, and that of our Dockerfile."""
 
 
@@ -39,7 +40,8 @@ def write(folder: Path) -> None:
     )
     write_private(folder / "gateway" / "mqtt.password", known["mqtt-gateway"].password + "\n")
     write_private(folder / "simulator" / "mqtt.password", known["mqtt"].password + "\n")
-    write_private(folder / "jupyter" / "token", token.read_text())
+    for name in ("jupyter", "dashboards"):
+        write_private(folder / name / "token", token.read_text())
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -9,7 +9,7 @@ from notebooks.live.figures import Now
 from notebooks.live.model import Model
 from notebooks.local_time import clock_text
 from notebooks.look import ALARM, GOOD, QUIET, header, number, tag
-from notebooks.pipeline import Status
+from notebooks.pipeline import UNWATCHED, Status
 from telemetry.master import Field
 from telemetry.quantities import QUANTITIES, Quantity, quantity
 
@@ -23,7 +23,8 @@ def top_html(now: datetime, zone: ZoneInfo, status: Status | None) -> str:
     """The title, the pipeline's pulse, and the farm's time."""
     fresh = status is not None and (now - status.at).total_seconds() < _SILENT_SUPERVISOR
     word = status.phase if status and fresh else "not running"
-    pulse = f'<span class="pulse" style="--c:{GOOD if word == "running" else ALARM}">pipeline {word}</span>'
+    colour = GOOD if word in ("running", UNWATCHED) else ALARM
+    pulse = f'<span class="pulse" style="--c:{colour}">pipeline {word}</span>'
     clock = f'<span id="farm-time">{now.astimezone(zone):%a %d %b} {clock_text(now, zone)}</span>'
     return header("Farm, live", "live", pulse + clock)
 
@@ -69,6 +70,8 @@ def fields_html(
 
 def health_html(status: Status) -> str:
     """The components and the counts at each hop."""
+    if status.phase == UNWATCHED:
+        return "<div class='muted'>Nobody counts here how the parts are: ask whoever runs them.</div>"
     parts = " ".join(
         tag(name if part.state == "running" else f"{name}: {part.state}", _state_colour(part.state))
         for name, part in status.components.items()

@@ -7,6 +7,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from time import monotonic, sleep
@@ -20,13 +21,14 @@ import psutil
 import pytest
 from confluent_kafka import Producer
 from nbclient import NotebookClient
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 from pyspark.sql import SparkSession
 
 from compose.local.home import Home
 from compose.local.processes import family
 from firmware.simulator.fleet import Fleet
 from notebooks import PAGES, SHIPPED
+from notebooks.ground import ground_of
 from storage import connect
 from telemetry.clock import utc_now
 from telemetry.topics import ALERTS, READINGS
@@ -37,6 +39,7 @@ pytestmark = pytest.mark.servers
 
 BOARDS = 8
 FIELD, PROBE, MOISTURE = "test-plot", "probe-1", 37.7
+MINUTE = timedelta(minutes=1)
 _FARM = Fleet(boards=BOARDS)
 LON, LAT = round(_FARM.lon, 4), round(_FARM.lat - 0.004, 4)
 """Beside the simulated fields."""
@@ -64,13 +67,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     )
     for kind in ("fields", "sensors"):
         assert farmstream(home, kind, "import", str(folder / f"{kind}.csv")).returncode == 0
-    told = status(home)
-    now = utc_now()
-    produce(told, READINGS.name, PROBE, {
-        "id": PROBE, "boot": 1, "seq": 1, "date": now, "coord": {"lon": LON + 0.001, "lat": LAT + 0.001},
-        "main": {"temperature": 21.0, "humidity": 50.0, "ph": 6.5, "moisture": MOISTURE}, "faults": {},
-        "gateway": "test", "received": now, "time_source": "board", "late": False,
-    })  # fmt: skip
+    measured(home, 1, MOISTURE, utc_now() - 12 * MINUTE)
     yield home
     farmstream(home, "down")
 
@@ -93,6 +90,16 @@ def produce(told: dict[str, Any], topic: str, key: str, value: dict[str, Any]) -
     producer = Producer({"bootstrap.servers": told["endpoints"]["kafka"]})
     producer.produce(topic, msgspec.json.encode(value), key)
     assert producer.flush(30) == 0
+
+
+def measured(home: Home, seq: int, moisture: float, date: datetime) -> None:
+    """The probe's reading comes in."""
+    produce(status(home), READINGS.name, PROBE, {
+        "id": PROBE, "boot": 1, "seq": seq, "date": date,
+        "coord": {"lon": LON + 0.001, "lat": LAT + 0.001},
+        "main": {"temperature": 21.0, "humidity": 50.0, "ph": 6.5, "moisture": moisture}, "faults": {},
+        "gateway": "test", "received": utc_now(), "time_source": "board", "late": False,
+    })  # fmt: skip
 
 
 def token(home: Home) -> str:
@@ -163,7 +170,41 @@ def test_live_shows_what_is_there(home: Home, urls: dict[str, str], browser: Bro
         moves(page.locator(".ground"), page)
         shot = page.screenshot(path=tmp_path / "live.png")
         assert len(shot) > 20_000
+        spikes(home, page)
+        assert len(page.screenshot(path=tmp_path / "quality.png")) > 20_000
         fine(seen)
+
+
+def spikes(home: Home, page: Page) -> None:
+    """A spike among good readings is on the map when quality control has found it, and stays there."""
+    now = utc_now()
+    for seq, moisture in enumerate((37.2, 37.9, 57.0, 37.4, MOISTURE), 2):
+        measured(home, seq, moisture, now - 2 * (6 - seq) * MINUTE)
+    page.get_by_role("button", name="Quality").click()
+    box = page.locator(".ground .plot").bounding_box()
+    assert box
+    x, y = spot(home, box["width"], box["height"])
+
+    def told() -> str:
+        page.mouse.move(box["x"] + 2, box["y"] + 2)
+        page.mouse.move(box["x"] + x, box["y"] + y)
+        page.locator(".ground .tip").wait_for()
+        return page.locator(".ground .tip").inner_text()
+
+    text = until(lambda: text if "spike fails" in (text := told()) else "", 180, "the spike")
+    assert f"moisture {MOISTURE} %" in text
+    expect(page.locator(".ground .legend")).to_contain_text(re.compile(r"[1-9] fail"))
+
+
+def spot(home: Home, width: float, height: float) -> tuple[float, float]:
+    """Where the map has the probe, in pixels: all of the farm is in view, the same scale both ways."""
+    with connect(home=home.path) as farm:
+        corners = [(c["lon"], c["lat"]) for f in farm.fields().arrow().to_pylist() for c in f["outline"]]
+    ground = ground_of(corners)
+    easts, norths = zip(*(ground.metres(*corner) for corner in corners), strict=True)
+    scale = min((width - 44) / (max(easts) - min(easts)), (height - 44) / (max(norths) - min(norths)))
+    east, north = ground.metres(LON + 0.001, LAT + 0.001)
+    return width / 2 + east * scale, height / 2 - north * scale
 
 
 def stored(home: Home) -> dict[str, float]:
@@ -224,6 +265,10 @@ def test_history_shows_and_gives_files(
         assert {"sensor_id", "date", "mean_moisture_percent"} <= set(table.columns)
         assert len(pd.read_parquet(BytesIO(Path(parquet.value.path()).read_bytes()))) >= len(table) > 0
         assert len(page.screenshot(path=tmp_path / "history.png")) > 20_000
+        expect(page).to_have_url(re.compile("#what=moisture&span=6h&fields="))
+        page.evaluate(f"location.hash = 'what=ph&span=1y&fields={FIELD}'")
+        until(lambda: float(chart.get_attribute("data-span") or 0) > 364 * 86400e3, 90, "a year")
+        expect(page.locator(".chart .legend")).to_have_text("Test Plot")
         fine(seen)
 
 

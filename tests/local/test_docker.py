@@ -3,6 +3,9 @@
 import getpass
 import os
 import subprocess
+import sys
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +18,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from compose.docker import credentials, setup
 from compose.local.broker import find_mosquitto
+from compose.local.home import write_private
 from compose.local.java import Java
 from compose.local.mqtt_probe import answers
 from compose.local.ports import LOOPBACK
@@ -127,3 +131,36 @@ def test_the_broker_knows_the_passwords_that_were_made(tmp_path: Path) -> None:
             assert login(port, user, read_secret(tmp_path / folder / "mqtt.password")) == "Success"
         assert login(port, "gateway", "wrong") == "Not authorized"
         assert login(port, None, None) == "Not authorized"
+
+
+def test_the_container_of_the_pages_wants_its_token(tmp_path: Path, kafka: Server, cassandra: Server) -> None:
+    """By its own command, but for the places."""
+    token, port = tmp_path / "token", free_port()
+    write_private(token, "secret-of-a-test")
+    program, place = SERVICES["dashboards"]["command"][1:4], [str(tmp_path / "home"), f"--token-file={token}"]
+    addresses = {"FARMSTREAM_KAFKA": kafka.bootstrap, "FARMSTREAM_CASSANDRA": f"{LOOPBACK}:{cassandra.port}"}
+    with (tmp_path / "log").open("wb") as log:
+        child = subprocess.Popen(
+            [sys.executable, *program, *place, f"--ip={LOOPBACK}", f"--port={port}"],
+            env=os.environ | addresses, stdout=log, stderr=log,
+        )  # fmt: skip
+    try:
+        eventually("the pages answer", lambda: status_of(port, "") == 403)
+        assert status_of(port, "secret-of-a-test") == 200
+    finally:
+        child.terminate()
+        child.wait()
+    assert {"live.ipynb", "history.ipynb"} <= {path.name for path in (tmp_path / "home/notebooks").iterdir()}
+
+
+def status_of(port: int, token: str) -> int:
+    """Of the page Live; 0 where nothing answers."""
+    request = urllib.request.Request(f"http://{LOOPBACK}:{port}/voila/render/live.ipynb")
+    request.add_header("Authorization", f"token {token}")
+    try:
+        with urllib.request.urlopen(request, timeout=120) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as why:
+        return why.code
+    except OSError:
+        return 0

@@ -44,7 +44,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Stack:
     home = Home(tmp_path_factory.mktemp("home")).make()
     nothing = {name: JarSet(home.path, ()) for name in SETS}
     return Stack(
-        options=Options(home=home, dashboards=False),  # in containers, JupyterLab alone shows them
+        options=Options(home=home),
         ports=PREFERRED,
         credentials=make_credentials(home.credentials),
         java=Java(home.path),
@@ -64,7 +64,7 @@ def locked(name: str, artifact: str) -> str:
 def test_all_components_are_there_and_wait_for_what_they_need(components: list[Component]) -> None:
     for component in components:
         assert set(component.needs) <= all_before(component.name), component.name
-    assert {"jupyter", "migrate"} <= SERVICES.keys()
+    assert {"jupyter", "dashboards", "migrate"} <= SERVICES.keys()
 
 
 def test_they_get_the_time_to_stop_that_they_need(components: list[Component]) -> None:

@@ -101,7 +101,9 @@ def test_the_gateway_reads_the_broker_and_sends_to_fluentd() -> None:
 def test_fluentd_and_the_jobs_find_kafka_and_cassandra() -> None:
     assert SERVICES["fluentd"]["environment"]["FLUENTD_KAFKA"] == STREAMING.kafka.bootstrap == KAFKA
     tables = STREAMING.cassandra
-    assert tables.address == SERVICES["jupyter"]["environment"]["FARMSTREAM_CASSANDRA"]
+    for name in ("jupyter", "dashboards"):
+        addresses = {"FARMSTREAM_CASSANDRA": tables.address, "FARMSTREAM_KAFKA": KAFKA}
+        assert SERVICES[name]["environment"] == addresses
     assert (tables.host, tables.port) == (SERVICES["cassandra"]["hostname"], ports("cassandra")[0].inside)
     assert tables.keyspace == Stack.keyspace
     for name in ("migrate", "simulated-master"):

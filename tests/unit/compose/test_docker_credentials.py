@@ -52,11 +52,10 @@ def hashes(folder: Path) -> list[str]:
     return sorted((folder / "mqtt" / "passwords").read_text().splitlines())
 
 
-def test_jupyters_token_has_no_line_end(folder: Path) -> None:
-    """JupyterLab takes the file as it is."""
-    token = (folder / "jupyter" / "token").read_text()
-    assert len(token) > 20
-    assert token == token.strip()
+def test_jupyterlab_and_the_pages_ask_for_the_same_token(folder: Path) -> None:
+    tokens = {(folder / name / "token").read_text() for name in ("jupyter", "dashboards")}
+    assert len(tokens) == 1
+    assert len(tokens.pop()) > 20
 
 
 def test_a_broken_file_is_one_sentence(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

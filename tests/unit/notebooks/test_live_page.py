@@ -18,6 +18,7 @@ from notebooks.live.page import Page
 from notebooks.live.source import Source, outlook_text
 from notebooks.live.spark import spark_svg
 from notebooks.live.tiles import health_html, top_html
+from notebooks.look import GOOD as GROUND
 from notebooks.look import moisture_colour
 from notebooks.pipeline import Component, Pipeline, Status
 from notebooks.widgets.chart import Chart, Line, Picture
@@ -158,6 +159,15 @@ def test_a_supervisor_that_is_silent_is_not_called_running() -> None:
     assert "pipeline running" in top_html(NOON, TOKYO, status)
     assert "pipeline not running" in top_html(NOON + MINUTE, TOKYO, status)
     assert "kafka: failing" in health_html(status)
+
+
+def test_where_no_supervisor_watches_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FARMSTREAM_KAFKA", "kafka:9094")
+    status = Pipeline("nowhere").status()
+    assert status.endpoints["kafka"] == "kafka:9094"
+    assert f"--c:{GROUND}" in (top := top_html(status.at, TOKYO, status))
+    assert "pipeline connected" in top
+    assert "Nobody counts" in health_html(status)
 
 
 @pytest.mark.parametrize(("off", "colour"), [(-9, "#8C510A"), (0, "#F1EFE6"), (9, "#01665E")])
