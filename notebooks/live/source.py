@@ -4,6 +4,7 @@ import getpass
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from contextlib import ExitStack
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 from zoneinfo import ZoneInfo
@@ -18,6 +19,13 @@ from telemetry.clock import utc_now
 from telemetry.master import Field
 
 __all__ = ["Source", "outlook_text"]
+
+
+_FRESH = "6h"
+"""What an older prediction said is not said any more."""
+
+_SOON = 0.5
+"""Hours that are `now`."""
 
 
 class Source:
@@ -79,8 +87,15 @@ class Source:
 
     def outlook(self) -> dict[str, str]:
         """Field → when it will need water, by the newest prediction; none where none is made."""
-        rows = self._farm.predictions(list(self.fields), since="6h").arrow().to_pylist()
-        return {row["field_id"]: outlook_text(row) for row in rows}  # oldest first: the newest stays
+        rows = self._farm.predictions(list(self.fields), since=_FRESH).arrow().to_pylist()
+        now, newest = utc_now(), dict[str, Mapping[str, Any]]()
+        for (
+            row
+        ) in rows:  # oldest first; of an hour's, that of the next day says how likely
+            known = newest.get(row["field_id"])
+            if not known or row["made_at"] > known["made_at"] or row["probability"] is not None:
+                newest[row["field_id"]] = row
+        return {name: outlook_text(row, now) for name, row in newest.items()}
 
     def acknowledge(self, alert: Mapping[str, Any]) -> None:
         """Note in the table, and in the model, that this user has seen it."""
@@ -89,8 +104,10 @@ class Source:
         self._model.take_alerts([{**alert, "acknowledged": utc_now(), "acknowledged_by": who}])
 
 
-def outlook_text(row: Mapping[str, Any]) -> str:
+def outlook_text(row: Mapping[str, Any], now: datetime) -> str:
     """`in about 14 h`, and how sure the model is of the next day."""
     hours, chance = row["hours_to_threshold"], row["probability"]
-    when = "not expected" if hours is None else "now" if hours <= 0 else f"in about {hours:.0f} h"
+    left = None if hours is None else hours - (now - row["made_at"]).total_seconds() / 3600
+    soon = left is not None and left < _SOON
+    when = "not in sight" if left is None else "now" if soon else f"in about {left:.0f} h"
     return when if chance is None else f"{when} ({chance:.0%} within 24 h)"

@@ -34,6 +34,7 @@ from telemetry.clock import utc_now
 from telemetry.topics import ALERTS, READINGS
 from tests.local.browser import DESKTOP, PHONE, Seen, chromium, opened
 from tests.local.pipeline import farmstream, status, until
+from tests.local.storage_tables import insert
 
 pytestmark = pytest.mark.servers
 
@@ -68,6 +69,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     for kind in ("fields", "sensors"):
         assert farmstream(home, kind, "import", str(folder / f"{kind}.csv")).returncode == 0
     measured(home, 1, MOISTURE, utc_now() - 12 * MINUTE)
+    predicted(home, utc_now())
     yield home
     farmstream(home, "down")
 
@@ -100,6 +102,17 @@ def measured(home: Home, seq: int, moisture: float, date: datetime) -> None:
         "main": {"temperature": 21.0, "humidity": 50.0, "ph": 6.5, "moisture": moisture}, "faults": {},
         "gateway": "test", "received": utc_now(), "time_source": "board", "late": False,
     })  # fmt: skip
+
+
+def predicted(home: Home, made: datetime) -> None:
+    """What the query `predictions` writes of the field in an hour: a row for each horizon."""
+    with connect(home=home.path) as farm:
+        for horizon, chance in ((6, None), (24, 0.27), (48, None)):
+            insert(
+                farm.session, farm.settings, "prediction", field_id=FIELD, day=made.date(), made_at=made,
+                horizon=horizon, target=made + timedelta(hours=horizon), probability=chance,
+                hours_to_threshold=14.3,
+            )  # fmt: skip
 
 
 def token(home: Home) -> str:
@@ -164,6 +177,7 @@ def test_live_shows_what_is_there(home: Home, urls: dict[str, str], browser: Bro
         expect(page.locator("#tile-boards b")).to_have_text(f"{BOARDS + 1} / {BOARDS + 1}", timeout=120_000)
         row = page.locator(f"#field-{FIELD}")
         expect(row).to_contain_text(f"{MOISTURE}", timeout=120_000)
+        expect(row).to_contain_text("in about 14 h (27% within 24 h)", timeout=60_000)
         assert until(lambda: stored(home).get(PROBE), 120, "the probe's reading") == MOISTURE
         expect(page.locator(".ground")).to_have_attribute("data-boards", str(BOARDS + 1))
         expect(page.locator("#farm-time")).to_contain_text("JST")

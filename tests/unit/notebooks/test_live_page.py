@@ -145,12 +145,20 @@ def test_an_alert_is_told_in_the_farms_time_with_units() -> None:
     assert "sensor silent" in alert_html(other, {}, TOKYO)
 
 
-def test_the_outlook_in_words() -> None:
-    assert (
-        outlook_text({"hours_to_threshold": 14.2, "probability": 0.27}) == "in about 14 h (27% within 24 h)"
-    )
-    assert outlook_text({"hours_to_threshold": 0.0, "probability": None}) == "now"
-    assert outlook_text({"hours_to_threshold": None, "probability": 0.01}) == "not expected (1% within 24 h)"
+@pytest.mark.parametrize(
+    ("hours", "chance", "words"),
+    [
+        (16.2, 0.27, "in about 14 h (27% within 24 h)"),
+        (2.2, 0.9, "now (90% within 24 h)"),
+        (0.0, None, "now"),
+        (None, 0.01, "not in sight (1% within 24 h)"),
+    ],
+)
+def test_the_outlook_in_words_two_hours_after_it_was_made(
+    hours: float | None, chance: float | None, words: str
+) -> None:
+    row = {"hours_to_threshold": hours, "probability": chance, "made_at": NOON}
+    assert outlook_text(row, NOON + 120 * MINUTE) == words
 
 
 def test_a_supervisor_that_is_silent_is_not_called_running() -> None:
