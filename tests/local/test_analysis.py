@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import msgspec
 import nbclient
@@ -23,6 +24,9 @@ from compose.local.past import Plan, Told, fill
 from firmware.simulator.past import Past
 from firmware.simulator.settings import SimulatorSettings
 from notebooks.analysis.leakage import leaking
+from notebooks.history.choice import Choice
+from notebooks.history.load import load
+from notebooks.history.picture import curves, picture
 from notebooks.report.facts import gather
 from notebooks.report.page import render
 from notebooks.report.pdf import find_chromium, to_pdf
@@ -36,6 +40,7 @@ from streaming.model import ModelCard, SavedModel, newest
 from streaming.predictions import predict, settle
 from streaming.stored_hours import hours_of, places_of
 from telemetry.clock import to_epoch_ms, utc_now
+from telemetry.master import Field
 from telemetry.payload import decode_payload
 from tests.local.storage_tables import own_keyspace
 from tests.servers import Server
@@ -47,6 +52,7 @@ DAYS = 60
 BEGIN = UNTIL - timedelta(days=DAYS)
 FLEET = SimulatorSettings(boards=6, fields=3, interval=1800.0)
 PLAN = Plan(fleet=FLEET, span=DAYS * 86_400.0, until=UNTIL)
+ZONE = ZoneInfo("Asia/Tokyo")
 QUIET = Console(file=io.StringIO())
 
 
@@ -158,6 +164,33 @@ def test_the_forecast_beats_persistence_and_sees_the_dry_soil_coming(models: Pat
             assert each[name]["low"] <= each[name]["value"] <= each[name]["high"]
     assert card.features == [*FEATURES] and len(card.fields) == 3
     assert (card.ends - card.begins).days > 50
+
+
+def test_history_shows_the_seasons(farm: Farm, told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The notebook on these tables, and what its page has for the whole span of one field."""
+    field, *_ = farm.fields().arrow().to_pylist()
+    choice = Choice("moisture", (field["field_id"],), (), BEGIN, UNTIL)
+    loaded = load(farm, choice)
+    days = loaded.series["date"].dt.date.nunique()
+    assert (loaded.resolution, days, loaded.marked) == ("1h", DAYS, False)
+    drawn = picture(
+        loaded, curves(loaded, {field["field_id"]: msgspec.convert(field, Field)}, in_fields(farm)), ZONE
+    )
+    assert len(drawn.lines[0].times) == DAYS * 24
+    assert [limit.y for limit in drawn.limits] == [field["moisture_threshold"]]
+    assert any("moisture rose" in span.label for span in drawn.spans)
+
+    monkeypatch.setenv("FARMSTREAM_KAFKA", "history asks none")
+    monkeypatch.setenv("FARMSTREAM_CASSANDRA", farm.settings.address)
+    monkeypatch.setenv("FARMSTREAM_KEYSPACE", farm.settings.keyspace)
+    page = nbformat.read(Path(notebooks.__file__).parent / "history.ipynb", as_version=4)
+    nbclient.NotebookClient(page, timeout=300, kernel_name="python3").execute()
+    outputs = [output for cell in page.cells for output in cell.get("outputs", ())]
+    assert outputs and not [o for o in outputs if o.get("name") == "stderr"]
+
+
+def in_fields(farm: Farm) -> dict[str, str | None]:
+    return {row["sensor_id"]: row["field_id"] for row in farm.sensors().arrow().to_pylist()}
 
 
 def test_predictions_meet_the_truth(
