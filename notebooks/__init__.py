@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-__all__ = ["PAGES", "SHIPPED", "WEB"]
+__all__ = ["CREDIT", "PAGES", "SHIPPED", "TILES", "WEB"]
 
 _HERE = Path(__file__).parent
 
@@ -14,3 +14,6 @@ PAGES = {name: _HERE / f"{name}.ipynb" for name in ("live", "history")}
 
 WEB = _HERE / "web"
 """Templates of the pages, where Jupyter looks for them when this is on JUPYTER_PATH."""
+
+TILES, CREDIT = "FARMSTREAM_TILES", "FARMSTREAM_TILES_CREDIT"
+"""In the environment: where pictures of the land are asked for, and whom they are from. Without, none are."""

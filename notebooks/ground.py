@@ -19,11 +19,19 @@ class Ground(NamedTuple):
 
     def metres(self, lon: float, lat: float) -> tuple[float, float]:
         """East and north of the origin, in m."""
-        phi = radians(self.lat)
-        per_lat = 111132.92 - 559.82 * cos(2 * phi) + 1.175 * cos(4 * phi)
-        per_lon = 111412.84 * cos(phi) - 93.5 * cos(3 * phi) + 0.118 * cos(5 * phi)
+        per_lon, per_lat = self._degree()
         east = (lon - self.lon + 180.0) % 360.0 - 180.0
         return east * per_lon, (lat - self.lat) * per_lat
+
+    def scale(self) -> dict[str, float]:
+        """The origin, and the metres of a degree to the east and to the north."""
+        per_lon, per_lat = self._degree()
+        return {"lon": self.lon, "lat": self.lat, "east": per_lon, "north": per_lat}
+
+    def _degree(self) -> tuple[float, float]:
+        phi = radians(self.lat)
+        per_lat = 111132.92 - 559.82 * cos(2 * phi) + 1.175 * cos(4 * phi)
+        return 111412.84 * cos(phi) - 93.5 * cos(3 * phi) + 0.118 * cos(5 * phi), per_lat
 
 
 def ground_of(points: Iterable[tuple[float, float]]) -> Ground:

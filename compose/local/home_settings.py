@@ -15,7 +15,7 @@ from storage.retention import ttl
 from telemetry.errors import SettingsError
 from telemetry.settings import load_settings
 
-__all__ = ["BoardsTls", "Fluentd", "HomeSettings", "Mqtt", "beside", "read_home_settings"]
+__all__ = ["BoardsTls", "Fluentd", "HomeSettings", "Map", "Mqtt", "beside", "read_home_settings"]
 
 T = TypeVar("T")
 
@@ -46,6 +46,17 @@ class Fluentd(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     hop: Literal["auto", "fluentd", "embedded"] = "auto"
 
 
+class Map(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Tiles of the land (Web Mercator) under the fields on Live, from this address; and whom to name."""
+
+    tiles: str = ""
+    credit: str = ""
+
+    def __post_init__(self) -> None:
+        if self.tiles and not all(part in self.tiles for part in ("{z}", "{x}", "{y}")):
+            raise ValueError("tiles is an address with {z}, {x} and {y} in it")
+
+
 class HomeSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The whole file. `legacy_time_zone` and `max_ahead` go to the gateway and to the stream alike."""
 
@@ -53,6 +64,7 @@ class HomeSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     max_ahead: str = "10m"
     mqtt: Mqtt = Mqtt()
     fluentd: Fluentd = Fluentd()
+    map: Map = Map()
     gateway: dict[str, Any] = {}
     streaming: dict[str, Any] = {}
     notify: dict[str, Any] = {}

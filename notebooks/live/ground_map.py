@@ -1,5 +1,6 @@
 """The map: fields as outlines in metres, boards as marks coloured by moisture, alert or quality."""
 
+import os
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
@@ -8,6 +9,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import numpy.typing as npt
 
+from notebooks import CREDIT, TILES
 from notebooks.ground import ground_of
 from notebooks.live.figures import Now
 from notebooks.live.judged import Doubt
@@ -59,7 +61,7 @@ class GroundMap:
 
     def __init__(self) -> None:
         self.mode = MODES[0]
-        self.widget = FarmMap(self._text)
+        self.widget = FarmMap(self._text, tiles=os.environ.get(TILES, ""), credit=os.environ.get(CREDIT, ""))
         self._model, self._now, self._names = Model(), datetime.min, list[str]()
         self._fields: Mapping[str, Field] = {}
         self._places: Mapping[str, tuple[float, float]] = {}
@@ -82,7 +84,8 @@ class GroundMap:
         moved = at != self._at
         if moved:
             self._at, self._names = at, [name for name, _ in shown]
-            self.widget.place(np.array([self._ground.metres(*point) for point in at], np.float32))
+            metres = np.array([self._ground.metres(*point) for point in at], np.float32)
+            self.widget.place(metres, self._ground)
         open_ = model.open_about()
         marks = np.array([self._mark(name, board, open_) for name, board in shown], np.uint8).reshape(-1, 4)
         areas = [self._area(field, figures.get(name), open_) for name, field in self._fields.items()]

@@ -89,9 +89,7 @@ class Source:
         """Field → when it will need water, by the newest prediction; none where none is made."""
         rows = self._farm.predictions(list(self.fields), since=_FRESH).arrow().to_pylist()
         now, newest = utc_now(), dict[str, Mapping[str, Any]]()
-        for (
-            row
-        ) in rows:  # oldest first; of an hour's, that of the next day says how likely
+        for row in rows:  # oldest first; of an hour's, that of the next day says how likely
             known = newest.get(row["field_id"])
             if not known or row["made_at"] > known["made_at"] or row["probability"] is not None:
                 newest[row["field_id"]] = row

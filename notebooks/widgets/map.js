@@ -12,7 +12,9 @@ function render({ model, el }) {
   const pointers = new Map();
   let scale = null, hover = -1, moved = false;
 
-  const { canvas, redraw, end } = sheet(box, (ctx, w, h) => { scale = drawGround(ctx, w, h, state, hover, root); });
+  const { canvas, redraw, end } = sheet(box, (ctx, w, h) => { scale = drawGround(ctx, w, h, state, hover, root, tiles); });
+  const tiles = model.get("tiles") ? tilesOf(model.get("tiles"), redraw) : null;
+  if (tiles) element("div", "credit muted", box, model.get("credit"));
 
   const take = (message, buffers) => {
     if (message.kind === "tip") { if (message.board === hover) showTip(message.html); return; }
@@ -105,18 +107,51 @@ function fitted(w, h, state) {
     w, h, per,
     x: (east) => w / 2 + state.dx + (east - (left + right) / 2) * per,
     y: (north) => h / 2 + state.dy - (north - (low + high) / 2) * per,
+    east: (x) => (x - w / 2 - state.dx) / per + (left + right) / 2,
+    north: (y) => (h / 2 + state.dy - y) / per + (low + high) / 2,
     mark: Math.min(8, Math.max(1.6, 0.3 * Math.sqrt((w * h) / boards) * Math.sqrt(state.zoom))),
   };
 }
 
-function drawGround(ctx, w, h, state, hover, root) {
+/** Pictures of the land from a server that somebody has named: `at` gives one when it is there. */
+function tilesOf(address, redraw) {
+  const known = new Map();
+  return (z, x, y) => {
+    const url = address.replace("{z}", z).replace("{x}", x).replace("{y}", y);
+    if (known.size > 300) known.clear();
+    if (!known.has(url)) known.set(url, Object.assign(new Image(), { src: url, onload: redraw }));
+    const image = known.get(url);
+    return image.complete && image.naturalWidth ? image : null;
+  };
+}
+
+/** The tiles (Web Mercator) that are in view, each laid on its own corners in metres. */
+function drawTiles(ctx, scale, { lon, lat, east, north }, at) {
+  const rad = Math.PI / 180, metres = 156543.03 * Math.cos(lat * rad);
+  const z = Math.max(0, Math.min(19, Math.round(Math.log2(metres * scale.per)))), world = 2 ** z;
+  const column = (px) => ((lon + scale.east(px) / east + 180) / 360) * world;
+  const row = (px) => ((1 - Math.asinh(Math.tan((lat + scale.north(px) / north) * rad)) / Math.PI) / 2) * world;
+  const left = (c) => scale.x(((c / world) * 360 - 180 - lon) * east);
+  const top = (r) => scale.y((Math.atan(Math.sinh(Math.PI * (1 - (2 * r) / world))) / rad - lat) * north);
+  for (let c = Math.floor(column(0)); c <= column(scale.w); c++) {
+    for (let r = Math.floor(row(0)); r <= row(scale.h); r++) {
+      const image = at(z, c, r);
+      if (image) ctx.drawImage(image, left(c), top(r), left(c + 1) - left(c), top(r + 1) - top(r));
+    }
+  }
+}
+
+function drawGround(ctx, w, h, state, hover, root, tiles) {
   const scale = fitted(w, h, state);
+  if (tiles && state.ground) drawTiles(ctx, scale, state.ground, tiles);
   for (const field of state.fields) {
     ctx.beginPath();
     for (const [x, y] of field.points) ctx.lineTo(scale.x(x), scale.y(y));
     ctx.closePath();
     ctx.fillStyle = field.fill;
+    ctx.globalAlpha = tiles ? 0.6 : 1;
     ctx.fill();
+    ctx.globalAlpha = 1;
     ctx.strokeStyle = field.line;
     ctx.lineWidth = field.bold ? 2.5 : 1.2;
     ctx.stroke();

@@ -5,14 +5,19 @@ Known failures elsewhere: appending a point draws the whole figure again (plotly
 """
 
 import base64
+import re
+import struct
+import zlib
 from collections.abc import Iterator, Sequence
+from math import asinh, pi, radians, tan
 from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Route
 
 from benchmarks.page_costs import update_ms
+from notebooks.ground import ground_of
 from notebooks.look import CSS
 from notebooks.widgets.chart import Chart, Line, Picture
 from notebooks.widgets.map import Area, FarmMap
@@ -40,6 +45,17 @@ HOST = """async ([code, traits]) => {
 }"""
 
 
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+BLUE = (
+    b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", struct.pack(">2I5B", 1, 1, 8, 2, 0, 0, 0))
+    + _chunk(b"IDAT", zlib.compress(b"\0\0\0\xff")) + _chunk(b"IEND", b"")
+)  # fmt: skip
+"""A picture of one pixel."""
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with chromium() as running:
@@ -49,10 +65,10 @@ def browser() -> Iterator[Browser]:
 class Wire:
     """Stands where the kernel's connection is: what a widget sends goes to the page."""
 
-    def __init__(self, page: Page, name: str, height: int = 400) -> None:
+    def __init__(self, page: Page, name: str, height: int = 400, **traits: str) -> None:
         self.page, self.bytes = page, 0
         page.set_content(f"{CSS}<div class='farm'></div>")
-        page.evaluate(HOST, [script(name), {"height": height, "zoom": True}])
+        page.evaluate(HOST, [script(name), {"height": height, "zoom": True, **traits}])
 
     def __call__(self, message: dict[str, Any], buffers: Sequence[bytes] = ()) -> None:
         self.bytes = sum(map(len, buffers))
@@ -123,6 +139,44 @@ def test_fifteen_thousand_boards_are_one_canvas_and_sixty_kilobytes_a_change(bro
         assert wire.data("draws") >= 20
         assert seen.page.evaluate("document.querySelectorAll('.ground *').length") < 20
         assert not seen.errors
+
+
+def test_land_is_drawn_where_it_is_under_the_fields(browser: Browser) -> None:
+    """Tiles from a server that somebody has named; one of them is where it belongs, and blue."""
+    asked, ground = set[tuple[int, ...]](), ground_of([(139.36, 35.33), (139.37, 35.34)])
+    corners = [ground.metres(139.36, 35.33), ground.metres(139.37, 35.34)]
+    with opened(browser) as seen:
+
+        def tile(route: Route) -> None:
+            asked.add(tuple(map(int, re.findall(r"\d+", route.request.url.partition("tiles/")[2]))))
+            route.fulfill(body=BLUE, content_type="image/png")
+
+        seen.page.route("**/tiles/**", tile)
+        shown = FarmMap(str, tiles="http://127.0.0.1:1/tiles/{z}/{x}/{y}.png", credit="Somebody")
+        shown.send = Wire(seen.page, "map", tiles=shown.tiles, credit=shown.credit)
+        shown.place(np.zeros((1, 2), np.float32), ground)
+        shown.paint([Area("North", corners, "#EEE", "#999")], np.zeros((1, 4), np.uint8), [])
+        seen.page.wait_for_function("document.querySelector('.ground').dataset.draws > 1")
+        seen.page.wait_for_timeout(300)
+        zoom = {z for z, _, _ in asked}.pop()
+        row = (1 - asinh(tan(radians(ground.lat))) / pi) / 2 * 2**zoom
+        assert (zoom, int((ground.lon + 180) / 360 * 2**zoom), int(row)) in asked
+        assert colour(seen.page, 60, 60) == [0, 0, 255]
+        assert seen.page.inner_text(".credit") == "Somebody"
+        assert not seen.errors
+
+
+def colour(page: Page, x: int, y: int) -> list[int]:
+    """Red, green and blue of a pixel, as it is seen."""
+    shot = page.screenshot(clip={"x": x, "y": y, "width": 1, "height": 1})
+    read = """async (text) => {
+      const image = new Image(), context = document.createElement("canvas").getContext("2d");
+      image.src = `data:image/png;base64,${text}`;
+      await image.decode();
+      context.drawImage(image, 0, 0);
+      return [...context.getImageData(0, 0, 1, 1).data].slice(0, 3);
+    }"""
+    return list(page.evaluate(read, base64.b64encode(shot).decode()))
 
 
 def test_what_has_not_changed_is_not_sent(browser: Browser) -> None:

@@ -6,6 +6,7 @@ from compose.local.page_servers import PageServer, page_server
 from compose.local.ports import LOOPBACK
 from compose.local.stack import Stack
 from compose.local.stats import answers_http
+from notebooks import CREDIT, TILES
 
 __all__ = ["dashboards", "jupyter"]
 
@@ -24,7 +25,8 @@ def _component(stack: Stack, name: str) -> Component:
     def prepare() -> Command:
         server = PageServer(stack.home, LOOPBACK, stack.ports[name], stack.credentials["jupyter"].password)
         java = spark_java_home(stack.java, stack.home.etc("java"))  # for notebooks that start a Spark
-        return page_server(name, server, {"JAVA_HOME": str(java)})
+        land = {TILES: stack.settings.map.tiles, CREDIT: stack.settings.map.credit}
+        return page_server(name, server, {"JAVA_HOME": str(java), **land})
 
     return Component(
         name=name,

@@ -1,7 +1,7 @@
 """settings.toml of a home: what it may say, and one sentence for what is wrong."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -10,6 +10,7 @@ import pytest
 from compose.local.broker import Amqtt, find_mosquitto
 from compose.local.components.fluentd import fluentd, installed_fluentd
 from compose.local.components.gateway import gateway_settings
+from compose.local.components.jupyter import dashboards
 from compose.local.components.notify import notify_settings
 from compose.local.components.servers import broker_of
 from compose.local.components.streaming import streaming_settings
@@ -23,6 +24,7 @@ from compose.local.ports import PREFERRED
 from compose.local.stack import Stack
 from compose.local.topology import build
 from edge_gateway.settings import GatewaySettings
+from notebooks import CREDIT, TILES
 from streaming.settings import Settings
 from telemetry.errors import SettingsError
 
@@ -183,3 +185,15 @@ def test_the_environment_decides_only_what_is_left_open(
     monkeypatch.setenv("FARMSTREAM_BROKER", "amqtt")
     assert isinstance(broker_of(stack(tmp_path / "other")), Amqtt)
     assert not isinstance(broker_of(stack(tmp_path, '[mqtt]\nbroker = "mosquitto"')), Amqtt)
+
+
+def test_land_under_the_map_only_where_a_server_of_tiles_is_named(tmp_path: Path) -> None:
+    def environment(settings: Stack) -> Mapping[str, str]:
+        return dashboards(settings).prepare().env
+
+    address = "http://127.0.0.1:1/{z}/{x}/{y}.png"
+    wanted = stack(tmp_path / "a", f'[map]\ntiles = "{address}"\ncredit = "Somebody"\n')
+    assert environment(wanted).items() >= {TILES: address, CREDIT: "Somebody"}.items()
+    assert environment(stack(tmp_path / "b"))[TILES] == ""
+    with pytest.raises(SettingsError, match="tiles is an address with"):
+        stack(tmp_path / "c", '[map]\ntiles = "http://127.0.0.1/"\n')
