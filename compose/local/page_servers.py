@@ -22,9 +22,12 @@ __all__ = ["SERVERS", "PageServer", "page_server"]
 _UNWATCHED = 600
 """Seconds after which a page's kernel is ended when no browser shows it any more."""
 
+_REFILL = 5.0
+"""Seconds until the next kernel is made warm: the page that took this one wants the processor first."""
+
 
 class PageServer(NamedTuple):
-    """Where one of them listens, what it asks for, and the home whose notebooks it shows."""
+    """Where one of them listens, the token it asks for, and the home whose notebooks it shows."""
 
     home: Home
     ip: str
@@ -77,7 +80,7 @@ def _lab_settings(server: PageServer) -> dict[str, Any]:
             "root_dir": str(server.home.notebooks),
             "jpserver_extensions": {"jupyterlab": True, "voila": True},
         },
-        "IdentityProvider": {"token": server.token},
+        "IdentityProvider": {"token": str(server.token)},
         "LabApp": {"extension_manager": "readonly", "check_for_updates_class": _NO_UPDATES},
         "VoilaConfiguration": _PAGE,
     }
@@ -92,10 +95,10 @@ def _page_settings(server: PageServer) -> dict[str, Any]:
             "open_browser": False,
             "root_dir": str(server.home.notebooks),
             "connection_dir_root": str(server.home.data("dashboards")),
-            "token": server.token,
+            "token": str(server.token),
         },
         "VoilaConfiguration": {**_PAGE, "preheat_kernel": True},
-        "VoilaKernelManager": {"preheat_denylist": [_all_but(PAGES)]},
+        "VoilaKernelManager": {"preheat_denylist": [_all_but(PAGES)], "fill_delay": _REFILL},
         "MappingKernelManager": {"cull_idle_timeout": _UNWATCHED, "cull_interval": 60},
     }
 
