@@ -9,21 +9,29 @@ __all__ = ["clock_text", "ticks"]
 _STEPS = (
     *(timedelta(minutes=m) for m in (1, 2, 5, 10, 15, 30)),
     *(timedelta(hours=h) for h in (1, 2, 3, 6, 12)),
-    *(timedelta(days=d) for d in (1, 2, 7, 14, 30, 91, 182)),
+    *(timedelta(days=d) for d in (1, 2, 7, 14, 30, 91, 182, 365)),
 )
-_DAY = timedelta(days=1)
+_DAY, _MONTH = timedelta(days=1), timedelta(days=30)
+"""Steps of a month and more are of the calendar's months."""
 
 
 def ticks(since: datetime, until: datetime, zone: ZoneInfo, most: int = 8) -> list[tuple[datetime, str]]:
     """At most `most` + 1 instants (UTC) on round local times between two aware instants, with their labels.
 
-    The day is named at its first tick. Where a clock goes back, an hour that comes twice is labelled twice.
+    The day is named at its first tick, the year where ticks are months. Where a clock goes back, an hour that
+    comes twice is labelled twice.
     """
     step = next((step for step in _STEPS if (until - since) / step <= most), _STEPS[-1])
     found, day = [], None
-    for at in _round_instants(since, until, zone, step):
+    instants = (
+        _months(since, until, zone, step // _MONTH)
+        if step >= _MONTH
+        else _round_instants(since, until, zone, step)
+    )
+    for at in instants:
         local = at.astimezone(zone)
-        found.append((at, _label(local, step, named=local.date() == day)))
+        named = local.year == day.year if day and step >= _MONTH else local.date() == day
+        found.append((at, _label(local, step, named=named)))
         day = local.date()
     return found
 
@@ -46,6 +54,16 @@ def _round_instants(since: datetime, until: datetime, zone: ZoneInfo, step: time
         midnight = following
 
 
+def _months(since: datetime, until: datetime, zone: ZoneInfo, every: int) -> Iterator[datetime]:
+    """The local midnights on which months begin: all, or those of every third, sixth or twelfth."""
+    local = since.astimezone(zone)
+    number = local.year * 12 + local.month - 1
+    while (at := datetime(number // 12, number % 12 + 1, 1, tzinfo=zone).astimezone(UTC)) <= until:
+        if at >= since and number % every == 0:
+            yield at
+        number += 1
+
+
 def _on_the_grid(local: datetime, step: timedelta) -> bool:
     """After a change of clocks, steps of several hours go on by the clock on the wall."""
     since_midnight = timedelta(hours=local.hour, minutes=local.minute, seconds=local.second)
@@ -53,6 +71,8 @@ def _on_the_grid(local: datetime, step: timedelta) -> bool:
 
 
 def _label(local: datetime, step: timedelta, named: bool) -> str:
+    if step >= _MONTH:
+        return local.strftime("%b") if named else local.strftime("%b<br>%Y")
     if step >= _DAY:
-        return local.strftime("%d %b<br>%Y") if step >= timedelta(days=30) else local.strftime("%d %b")
+        return local.strftime("%d %b")
     return local.strftime("%H:%M") if named else local.strftime("%H:%M<br>%a %d %b")

@@ -54,7 +54,7 @@ class Page:
         put(self._top, header("History", "history", ""))
         self._controls = Controls(self._chosen)
         self._chart = Chart(height=400, on_zoom=self._zoom)
-        self._presence, self._address = Presence(), Address()
+        self._presence, self._address = Presence(), Address(layout={"display": "none"})
         self._presence.observe(self._looked_at, "beat")
         self._address.observe(lambda _: self._follow(), "asked")
         self.widget = self._arranged()
