@@ -35,7 +35,7 @@ class NotebooksReport(Struct, frozen=True, kw_only=True):
     drawn; four boards, a reading each in 10 minutes: `year_readings`, which took `year_fill_s` to make.
     `update_ms` by number of boards: `kernel` takes a reading of each, and makes all that is sent of it;
     `browser` draws the map. `update_ms_1000` is the two together. `pages_mib` is what the
-    page server takes with its warm kernels.
+    page server takes with its two warm kernels, before any page is opened.
     """
 
     first_paint_s: float
@@ -58,12 +58,11 @@ def run_notebooks(console: Console) -> NotebooksReport:
         updates = {str(size): update_ms(running, size) for size in SIZES}
         with _pipeline(shown.update) as home:
             shown.update("Filling a year of one field …")
-            year = fill_year(home.path)
+            year, memory = fill_year(home.path), _memory(home)
             shown.update("Opening pages …")
             paints = {what: first_paint(running, home.path, what) for what in SHOWN}
             shown.update(f"Reading {ROWS:,} rows …")
             rate = read_rate(home.path)
-            memory = _memory(home)
     return NotebooksReport(
         first_paint_s=paints["live"], first_paint_history_s=paints["history"],
         first_paint_history_year_s=paints["year"], year_readings=year.readings, year_fill_s=year.seconds,

@@ -60,8 +60,8 @@ SHOWN = {
 }
 """What is opened → page, what stands behind its address, and what is true of it once it shows something."""
 
-_WARM_UP = 12.0
-"""Seconds in which the next kernel gets warm."""
+_WARM_UP = 16.0
+"""Seconds until the next kernel is there, and warm."""
 
 _TELL = """async ([code, message, parts]) => {
   if (!window.take) {

@@ -9,7 +9,7 @@ from notebooks.history.combine import STEPS
 from storage.farm import READING, Farm
 from telemetry.quantities import QUANTITIES
 
-__all__ = ["MARKS_MOST", "MARKS_WITHIN", "POINTS", "Loaded", "load"]
+__all__ = ["MARKS_MOST", "MARKS_WITHIN", "POINTS", "Loaded", "load", "with_alerts"]
 
 POINTS = 1500
 """Of each sensor: about as many as a wide screen has columns."""
@@ -48,7 +48,7 @@ def load(farm: Farm, choice: Choice) -> Loaded:
         farm, choice, farm.series(sensors, fields, start=start, end=end, max_points=POINTS).pandas()
     )
     near = choice.span <= MARKS_WITHIN
-    windows = marks = alerts = pd.DataFrame()
+    windows = marks = pd.DataFrame()
     if near and fields:
         columns = ("field_id", "window_end", f"count_{choice.what}", f"mean_{choice.what}")
         windows = farm.windows(fields, start=start, end=end, columns=columns).pandas()
@@ -57,9 +57,16 @@ def load(farm: Farm, choice: Choice) -> Loaded:
         marks = farm.readings(
             sensors, fields, start=start, end=end, columns=_mark_columns(choice.what)
         ).pandas()
-    if fields and choice.what == "moisture":
-        alerts = farm.alerts(fields, start=start, end=end).pandas()
-    return Loaded(choice, series, windows, marks, alerts, marked)
+    return Loaded(choice, series, windows, marks, pd.DataFrame(), marked)
+
+
+def with_alerts(farm: Farm, loaded: Loaded) -> Loaded:
+    """And the alerts, which lie day by day: a year of them is 365 questions, and the lines need not wait."""
+    choice = loaded.choice
+    if not choice.fields or choice.what != "moisture":
+        return loaded
+    found = farm.alerts(choice.fields, start=choice.since, end=choice.until).pandas()
+    return loaded._replace(alerts=found)
 
 
 def _to_the_end(farm: Farm, choice: Choice, series: pd.DataFrame) -> pd.DataFrame:

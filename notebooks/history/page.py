@@ -12,7 +12,7 @@ from notebooks.history.choice import Choice
 from notebooks.history.controls import Controls
 from notebooks.history.export import as_csv, as_parquet, file_name
 from notebooks.history.link import read_link, write_link
-from notebooks.history.load import Loaded, load
+from notebooks.history.load import Loaded, load, with_alerts
 from notebooks.history.picture import curves, note, picture
 from notebooks.history.source import Source
 from notebooks.history.summary import days_html, summary_html
@@ -49,14 +49,14 @@ class Page:
         self.loaded: Loaded | None = None
         self._zoomed: tuple[datetime, datetime] | None = None
         self._task: asyncio.Task[None] | None = None
-        self._again, self._when, self._learned = False, 0.0, 0.0
+        self._again, self._link, self._when, self._learned = False, False, 0.0, 0.0
         self._top, self._notice, self._note, self._table, self._days = (widgets.HTML() for _ in range(5))
         put(self._top, header("History", "history", ""))
         self._controls = Controls(self._chosen)
         self._chart = Chart(height=400, on_zoom=self._zoom)
         self._presence, self._address = Presence(), Address(layout={"display": "none"})
         self._presence.observe(self._looked_at, "beat")
-        self._address.observe(lambda _: self._follow(), "asked")
+        self._address.observe(self._sent_here, "asked")
         self.widget = self._arranged()
 
     def start(self) -> None:
@@ -64,7 +64,8 @@ class Page:
         try:
             self._learn()
             self._offer()
-            self._show(load(self._source.farm, self._choice()))
+            farm = self._source.farm
+            self._show(with_alerts(farm, load(farm, self._choice())))
         except FarmstreamError as why:
             put(self._notice, notice(str(why)))
 
@@ -82,8 +83,11 @@ class Page:
                 if not self._source.fields or monotonic() - self._learned > _STALE:
                     await asyncio.to_thread(self._learn)
                     self._offer()
-                self._show(await asyncio.to_thread(load, self._source.farm, self._choice()))
+                self._follow()
+                loaded = await asyncio.to_thread(load, self._source.farm, self._choice())
+                self._show(loaded)
                 put(self._notice, "")
+                self._show(await asyncio.to_thread(with_alerts, self._source.farm, loaded))
             except FarmstreamError as why:
                 put(self._notice, notice(str(why)))
                 if self._presence.watched:
@@ -99,12 +103,17 @@ class Page:
 
     def _offer(self) -> None:
         self._controls.offer(self._source.fields, self._source.sensors, self._source.zone)
-        self._follow()
+
+    def _sent_here(self, _: Any) -> None:
+        self._link = True
+        self.ask()
 
     def _follow(self) -> None:
-        """Choose what the page's address asks for."""
-        view = read_link(self._address.asked, self._source.fields, self._source.sensors)
-        self._controls.show(view, utc_now())
+        """Choose what the page's address asks for: once, as a person may then choose something else."""
+        if self._link:
+            view = read_link(self._address.asked, self._source.fields, self._source.sensors)
+            self._controls.show(view, utc_now())
+            self._link = self._again = False
 
     def _choice(self) -> Choice:
         choice = self._controls.choice(utc_now())
