@@ -95,7 +95,7 @@ def gateway(config: Path, http: int) -> Iterator[subprocess.Popen[bytes]]:
     with config.with_suffix(".log").open("ab") as log:
         child = subprocess.Popen([sys.executable, "-c", RUN, str(config)], stdout=log, stderr=log)
     try:
-        until(lambda: _status(http) is not None)
+        until(lambda: _status(http) is not None, 90)  # on a busy machine
         yield child
     finally:
         child.terminate()
