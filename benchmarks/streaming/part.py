@@ -12,8 +12,9 @@ __all__ = ["Options", "Part"]
 class Options(Struct, frozen=True, kw_only=True):
     """What a person may choose.
 
-    Part `alerts`: the `rates` (readings/s) and its query's `trigger`, the application's own. `rows` are those of a case of the parts
-    `source`, `throughput` and `quality`; `rounds` of part `source` count; `minutes` is how long `soak` lasts.
+    Part `alerts`: the `rates` (readings/s) and its query's `trigger`, which is the application's own. `rows`
+    are those of a case of the parts `source`, `throughput` and `quality`; `rounds` of part `source` count;
+    `minutes` is how long `soak` lasts.
     """
 
     rates: tuple[float, ...] = (100.0, 1000.0, 5000.0)
