@@ -31,7 +31,7 @@ STATES: Mapping[str, State] = {
     "windows": State(1, ("window", "slide", "watermark", "partitions")),
     "silence": State(1, ("silence_delay", "silence_buckets", "partitions")),
     "downsample": State(1, ("watermark", "partitions")),
-    "quality": State(1, ("partitions",)),
+    "quality": State(2, ("partitions",)),
     "hourly": State(1, ("watermark", "partitions")),
 }
 """Of the queries that keep state."""

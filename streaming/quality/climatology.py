@@ -5,6 +5,8 @@ each month (`period="month"`). Months are those of UTC, as there. A missing valu
 says so in its documentation and calls it good (ioos_qc 3.0.0).
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from streaming.quality.flags import Flags, Floats, Ints, flagged
@@ -16,11 +18,16 @@ Monthly = tuple[tuple[float, float, float, float], ...]
 """Of January and on: fail below, suspect below, suspect above, fail above. None: not evaluated."""
 
 
-def climatology(values: Floats, month: Ints, monthly: Monthly) -> Flags:
-    """`month` is 1 to 12 for each value."""
-    if not monthly:
-        return np.where(np.isnan(values), np.uint8(MISSING), np.uint8(UNKNOWN))
-    lowest, low, high, highest = np.array(monthly).T[:, month - 1]
+def climatology(values: Floats, month: Ints, monthly: Sequence[Monthly]) -> Flags:
+    """`values` has a column for each quantity; `month` is 1 to 12 for each row."""
+    flags = np.where(np.isnan(values), np.uint8(MISSING), np.uint8(UNKNOWN))
+    for column, limits in enumerate(monthly):
+        if limits:
+            flags[:, column] = _of_one(values[:, column], *np.array(limits).T[:, month - 1])
+    return flags
+
+
+def _of_one(values: Floats, lowest: Floats, low: Floats, high: Floats, highest: Floats) -> Flags:
     suspect, fail = (values < low) | (values > high), (values < lowest) | (values > highest)
     return flagged(suspect, fail, np.isnan(values))
 

@@ -13,10 +13,11 @@ import numpy as np
 
 from streaming.quality import anomaly
 from streaming.quality.bucket import Bucket
-from streaming.quality.flags import Bools, Flags, Floats, Ints, combined, texts
+from streaming.quality.flags import Bools, Flags, Floats, Ints, combined, side_by_side, texts
 from streaming.quality.limits import Limits
 from streaming.quality.packed import packed
-from streaming.quality.series import around, behind, reading_flags, value_flags
+from streaming.quality.series import around, reading_flags, value_flags
+from streaming.quality.values import Before, Values
 from telemetry.quality import GOOD, MISSING, SUSPECT, UNKNOWN
 
 __all__ = ["MOST_OPEN", "Arrived", "Told", "control"]
@@ -52,11 +53,11 @@ def control(bucket: Bucket, arrived: Arrived, limits: Limits, watermark_ms: int)
     rows = _merged(bucket.rows, fresh)
     rank = _rank(rows)
     _raise_floor(bucket.sensors, rows, rank, watermark_ms)
-    before = np.zeros(len(bucket.sensors), np.int64)
-    before[: len(was)] = was
-    _score(bucket.sensors, rows, before)
-    told = _judge(rows, limits)
-    bucket.rows = _kept(bucket.sensors, rows, rank, max(limits.reach, anomaly.REACH) + 2)
+    was = np.concatenate([was, np.zeros(len(bucket.sensors) - len(was), np.int64)])
+    values = Values(rows, bucket.before.fit(len(bucket.sensors), max(limits.reach, anomaly.REACH)))
+    _score(bucket, rows, values, was)
+    told = _judge(rows, values, limits)
+    bucket.rows, bucket.before = _kept(bucket.sensors, rows, rank, values)
     return told
 
 
@@ -106,11 +107,13 @@ def _raise_floor(sensors: np.ndarray, rows: np.ndarray, rank: Ints, watermark_ms
     sensors["floor"][last["sensor"]] = np.maximum(sensors["floor"][last["sensor"]], last["date"])
 
 
-def _kept(sensors: np.ndarray, rows: np.ndarray, rank: Ints, context: int) -> np.ndarray:
-    """What may still change, and as much before it as its flags depend on."""
+def _kept(sensors: np.ndarray, rows: np.ndarray, rank: Ints, values: Values) -> tuple[np.ndarray, Before]:
+    """What may still change, and two readings and some values before it, which its flags depend on."""
     still = np.bincount(rows["sensor"], rows["date"] >= sensors["floor"][rows["sensor"]], len(sensors))
-    kept: np.ndarray = rows[rank < still[rows["sensor"]] + context]
-    return kept
+    kept = rank < still[rows["sensor"]] + 2
+    first = np.searchsorted(rows["sensor"], np.arange(len(sensors)))
+    dropped = np.bincount(rows["sensor"], ~kept, len(sensors)).astype(np.int64)
+    return rows[kept], values.before(first + dropped)
 
 
 def _touched(rows: np.ndarray, reach: int) -> Bools:
@@ -121,38 +124,42 @@ def _touched(rows: np.ndarray, reach: int) -> Bools:
     return near
 
 
-def _score(sensors: np.ndarray, rows: np.ndarray, floor_was: Ints) -> None:
+def _score(bucket: Bucket, rows: np.ndarray, values: Values, floor_was: Ints) -> None:
     """Score what is new, and learn from what became final, two hours of the day after the other."""
-    number, date = rows["sensor"].astype(np.int64), rows["date"]
+    sensors, number, date = bucket.sensors, rows["sensor"].astype(np.int64), rows["date"]
     period = anomaly.period_of(date)
     judged = _touched(rows, anomaly.REACH)
     final = (date >= floor_was[number]) & (date < sensors["floor"][number])
     for one in np.unique(period[judged | final]):
-        chosen = np.flatnonzero(judged & (period == one))
-        anomaly.settle(sensors, number[chosen], int(one) - 2)
-        windows, _ = behind(rows, chosen, anomaly.REACH)
-        rows["score"][chosen] = anomaly.scores(sensors, number[chosen], int(one), windows)
-        learned = np.flatnonzero(final & (period == one))
-        windows, _ = behind(rows, learned, 3)
-        anomaly.learn(sensors, number[learned], int(one), windows)
+        if len(chosen := np.flatnonzero(judged & (period == one))):
+            anomaly.settle(sensors, bucket, number[chosen], int(one) - 2)
+            windows = values.windows(chosen, anomaly.REACH)
+            rows["score"][chosen] = anomaly.scores(bucket, number[chosen], int(one), windows)
+        if len(learned := np.flatnonzero(final & (period == one))):
+            windows = values.windows(learned, 3)
+            anomaly.learn(sensors, bucket, number[learned], int(one), windows)
 
 
-def _judge(rows: np.ndarray, limits: Limits) -> Told:
+def _judge(rows: np.ndarray, values: Values, limits: Limits) -> Told:
     """Flags of all rows that a new one may have changed; told are those that have."""
     new, touched = rows["flags"] == 0, _touched(rows, limits.reach)
     follows = np.append(new[1:] & (rows["sensor"][1:] == rows["sensor"][:-1]), False)
     chosen = np.flatnonzero(touched | follows)
-    at = around(rows, chosen, limits.reach)
-    of_reading, of_values = reading_flags(at, limits), value_flags(at, limits)
-    unusual = _unusual(at.rows, limits.anomaly)
-    state = packed(of_reading, of_values, unusual)
+    at = around(rows, values, chosen, limits.reach)
+    of_reading, tests = reading_flags(at, limits), value_flags(at, limits)
+    of_values = np.concatenate([tests, _unusual(at.rows, limits.anomaly)[:, :, None]], axis=2)
+    state = packed(of_reading, of_values)
     changed = state != at.rows["flags"]
     rows["flags"][chosen] = state
-    sections = [of_reading, *(np.column_stack([f, unusual[:, i]]) for i, f in enumerate(of_values))]
-    quality = combined(np.hstack([of_reading, *of_values]))
-    score = at.rows["score"].max(axis=1, initial=-np.inf, where=~np.isnan(at.rows["score"]))
-    score = np.where(np.isfinite(score), score, np.nan)
-    return Told(at.rows[changed], quality[changed], texts(sections)[changed], score[changed])
+    told = at.rows[changed]
+    quality = combined(side_by_side(of_reading, tests)[changed])
+    return Told(told, quality, texts(of_reading[changed], of_values[changed]), _highest(told["score"]))
+
+
+def _highest(score: Floats) -> Floats:
+    """Of the quantities that have one; NaN where none has."""
+    highest = np.where(np.isnan(score), -np.inf, score).max(axis=1, initial=-np.inf)
+    return np.where(np.isfinite(highest), highest, np.nan)
 
 
 def _unusual(rows: np.ndarray, limit: float) -> Flags:

@@ -5,12 +5,14 @@ from numpy.typing import NDArray
 
 from telemetry.quality import FAIL, GOOD, MISSING, SUSPECT, UNKNOWN
 
-__all__ = ["Bools", "Flags", "Floats", "Ints", "combined", "flagged", "texts"]
+__all__ = ["Bools", "Flags", "Floats", "Ints", "Limit", "combined", "flagged", "side_by_side", "texts"]
 
 Flags = NDArray[np.uint8]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+Limit = float | Floats
+"""Of one quantity, or of each column."""
 
 _RANK = np.zeros(10, np.uint8)
 _RANK[[MISSING, UNKNOWN, GOOD, SUSPECT, FAIL]] = range(5)
@@ -32,9 +34,17 @@ def combined(flags: Flags) -> Flags:
     return worst
 
 
-def texts(sections: list[Flags]) -> NDArray[np.str_]:
-    """Rows of digits, the sections divided by a dot."""
-    dot = np.full((len(sections[0]), 1), ord("."), np.uint8)
-    parts = [part for section in sections for part in (dot, section + np.uint8(ord("0")))][1:]
-    digits = np.ascontiguousarray(np.hstack(parts))
+def side_by_side(of_reading: Flags, of_values: Flags) -> Flags:
+    """Rows x tests, and rows x quantities x tests, as the columns of one array."""
+    rows, quantities, tests = of_values.shape
+    return np.hstack([of_reading, of_values.reshape(rows, quantities * tests)])
+
+
+def texts(of_reading: Flags, of_values: Flags) -> NDArray[np.str_]:
+    """Rows of digits: those of the reading, then those of each quantity behind a dot."""
+    rows, tests = of_reading.shape
+    _, quantities, more = of_values.shape
+    digits = np.full((rows, tests + quantities * (more + 1)), ord("."), np.uint8)
+    digits[:, :tests] = of_reading + np.uint8(ord("0"))
+    digits[:, tests:].reshape(rows, quantities, more + 1)[:, :, 1:] = of_values + np.uint8(ord("0"))
     return digits.view(f"S{digits.shape[1]}").ravel().astype(str)

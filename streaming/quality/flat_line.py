@@ -14,23 +14,26 @@ from streaming.quality.flags import Bools, Flags, Floats, Ints, flagged
 __all__ = ["flat_line"]
 
 
-def flat_line(windows: Floats, length: Ints, suspect: int, fail: int, tolerance: float) -> Flags:
-    """`windows` has a value in its last column, those before it to the left of it, NaN where missing.
+def flat_line(windows: Floats, length: Ints, suspect: Ints, fail: Ints, tolerance: Floats) -> Flags:
+    """`windows` ends with the values (rows x quantities), those before them come first, NaN where missing.
 
-    `length` is how many readings came before. Flat is a range below `tolerance` over the last
-    `suspect` (or `fail`) readings before the value and the value.
+    `length` is how many readings came before each. Flat is a range below `tolerance` over the last
+    `suspect` (or `fail`) readings before the value and the value; these three for each quantity.
     """
-    missing = np.isnan(windows[:, -1])
-    suspicious = _flat(windows, length, suspect, tolerance)
-    return flagged(suspicious, _flat(windows, length, fail, tolerance), missing)
+    of = {int(count): _flat(windows, length, int(count), tolerance) for count in {*suspect, *fail}}
+    suspicious, failing = (
+        np.column_stack([of[int(count)][:, column] for column, count in enumerate(counts)])
+        for counts in (suspect, fail)
+    )
+    return flagged(suspicious, failing, np.isnan(windows[-1]))
 
 
-def _flat(windows: Floats, length: Ints, count: int, tolerance: float) -> Bools:
+def _flat(windows: Floats, length: Ints, count: int, tolerance: Floats) -> Bools:
     if not count:
-        return np.zeros(len(windows), bool)
-    last = windows[:, -count - 1 :]
+        return np.zeros(windows.shape[1:], bool)
+    last = windows[-count - 1 :]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # of windows in which all is missing
-        span = np.fmax.reduce(last, axis=1) - np.fmin.reduce(last, axis=1)
-    flat: Bools = (span < tolerance) & (length >= count)
+        span = np.fmax.reduce(last, axis=0) - np.fmin.reduce(last, axis=0)
+    flat: Bools = (span < tolerance) & (length >= count)[:, None]
     return flat

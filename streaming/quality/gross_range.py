@@ -6,18 +6,21 @@ QARTOD, "Manual for Real-Time Quality Control of In-situ Temperature and Salinit
 
 import numpy as np
 
-from streaming.quality.flags import Flags, Floats, flagged
+from streaming.quality.flags import Bools, Flags, Floats, flagged
 
-__all__ = ["Span", "gross_range", "outside"]
+__all__ = ["Span", "Spans", "gross_range", "outside"]
 
 Span = tuple[float, float]
+Spans = Span | tuple[Floats, Floats]
+"""Of one quantity, or those of each column."""
 
 
-def gross_range(values: Floats, fail: Span, suspect: Span) -> Flags:
+def gross_range(values: Floats, fail: Spans, suspect: Spans) -> Flags:
     """Both spans with their ends; `suspect` lies within `fail`."""
     return flagged(outside(values, suspect), outside(values, fail), np.isnan(values))
 
 
-def outside(values: Floats, span: Span) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+def outside(values: Floats, span: Spans) -> Bools:
     """Which values lie outside of the span; NaN does not."""
-    return (values < span[0]) | (values > span[1])
+    out: Bools = (values < span[0]) | (values > span[1])
+    return out

@@ -22,7 +22,7 @@ TOLD = "sensor_id STRING, date LONG, boot INT, seq INT, quality TINYINT, quality
 
 
 class QualityControl(StatefulProcessor):
-    """Keyed by bucket; the state of a bucket is one value."""
+    """Keyed by bucket; the state of a bucket is one value, and one for each two hours of the day."""
 
     def __init__(self, limits: Limits, watermark_ms: int) -> None:
         self._limits, self._watermark_ms = limits, watermark_ms
@@ -30,16 +30,23 @@ class QualityControl(StatefulProcessor):
     def init(self, handle: StatefulProcessorHandle) -> None:
         """Open the state."""
         self._state = handle.getValueState("bucket", "state BINARY")
+        self._slots = handle.getMapState("slots", "slot INT", "learned BINARY")
 
     def handleInputRows(self, key: Any, rows: Iterator[Any], timerValues: Any) -> Iterator[Any]:
         """Flags of the bucket's new readings, and those of older ones that they have changed."""
         frames = list(rows)
         arrived = _arrived(frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True))
         held = self._state.get()
-        bucket = Bucket.decode(bytes(held[0]) if held else None)
+        bucket = Bucket.decode(bytes(held[0]) if held else None, self._slot)
         told = control(bucket, arrived, self._limits, self._watermark_ms)
         self._state.update((bucket.encode(),))
+        for slot, learned in bucket.changed():
+            self._slots.updateValue((slot,), (learned,))
         yield _frame(bucket, told)
+
+    def _slot(self, slot: int) -> bytes | None:
+        held = self._slots.getValue((slot,))
+        return bytes(held[0]) if held else None
 
     def close(self) -> None:
         """Nothing is open."""

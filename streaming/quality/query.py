@@ -22,7 +22,7 @@ QUALITY = (
 _DATES = "2000-01-01", "2500-01-01"
 """What `join` lets through, and what the state has room for."""
 
-_LEAST, _USUAL, _MOST = 4, 250, 500
+_LEAST, _USUAL, _MOST = 4, 400, 500
 """Buckets at least; sensors in a bucket when it is made, and when there are too few buckets."""
 
 

@@ -6,12 +6,12 @@ whole seconds (and less than one as one). Without a value before it, a value is 
 
 import numpy as np
 
-from streaming.quality.flags import Flags, Floats, Ints, flagged
+from streaming.quality.flags import Flags, Floats, Ints, Limit, flagged
 
 __all__ = ["rate", "rate_of_change"]
 
 
-def rate_of_change(before: Floats, values: Floats, elapsed: Ints, suspect: float, fail: float) -> Flags:
+def rate_of_change(before: Floats, values: Floats, elapsed: Ints, suspect: Limit, fail: Limit) -> Flags:
     """`elapsed` is in milliseconds, limits in units per second; the first of a series has NaN before it."""
     change = rate(before, values, elapsed)
     return flagged(change > suspect, change > fail, np.isnan(values))

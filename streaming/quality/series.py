@@ -1,6 +1,7 @@
 """The tests over readings that lie sorted by sensor and date: flags of chosen ones among them."""
 
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -9,15 +10,16 @@ from streaming.quality.flags import Bools, Flags, Floats, Ints
 from streaming.quality.flat_line import flat_line
 from streaming.quality.gap import NO_READING, gap
 from streaming.quality.gross_range import gross_range
-from streaming.quality.limits import Limits, QuantityLimits
+from streaming.quality.limits import Limits
 from streaming.quality.location import distance, location
 from streaming.quality.multivariate import multivariate
 from streaming.quality.rate_of_change import rate_of_change
 from streaming.quality.spike import spike
 from streaming.quality.syntax import syntax
+from streaming.quality.values import Values
 from telemetry.quantities import QUANTITIES
 
-__all__ = ["ROW", "Around", "around", "behind", "reading_flags", "value_flags"]
+__all__ = ["ROW", "Around", "around", "reading_flags", "value_flags"]
 
 ROW = np.dtype([
     ("sensor", "i4"), ("date", "i8"), ("boot", "i4"), ("seq", "i4"), ("lon", "f8"), ("lat", "f8"),
@@ -33,7 +35,7 @@ class Around(NamedTuple):
     """Of chosen rows: their own, the values before them, and how they stand in their series."""
 
     rows: np.ndarray
-    windows: Floats  # rows x (reach + 1) x quantities: what came before, oldest first, and the row itself
+    windows: Floats  # (reach + 1) x rows x quantities: what came before, oldest first, and the row itself
     length: Ints  # how many of the rows before are there, at most reach
     after: Floats  # rows x quantities
     has_after: Bools
@@ -42,18 +44,18 @@ class Around(NamedTuple):
     moved: Floats
 
 
-def around(rows: np.ndarray, chosen: Ints, reach: int) -> Around:
-    """`rows` of ROW, sorted; `chosen` are indices into it."""
+def around(rows: np.ndarray, values: Values, chosen: Ints, reach: int) -> Around:
+    """`rows` of ROW, sorted, with their `values`; `chosen` are indices into it."""
     own, last = rows[chosen], len(rows) - 1
-    windows, there = behind(rows, chosen, reach)
     follows, precedes = np.minimum(chosen + 1, last), chosen - 1
     has_after = (chosen < last) & (rows["sensor"][follows] == own["sensor"])
-    has_before, before = there[:, -2], rows[precedes]
+    length, before = values.length(chosen, reach), rows[precedes]
+    has_before = length > 0
     moved = distance(before["lon"], before["lat"], own["lon"], own["lat"])
     return Around(
         rows=own,
-        windows=windows,
-        length=there.sum(axis=1) - 1,
+        windows=values.windows(chosen, reach),
+        length=length,
         after=np.where(has_after[:, None], rows["value"][follows], np.nan),
         has_after=has_after,
         elapsed=np.where(has_before, own["date"] - before["date"], NO_READING),
@@ -62,17 +64,9 @@ def around(rows: np.ndarray, chosen: Ints, reach: int) -> Around:
     )
 
 
-def behind(rows: np.ndarray, chosen: Ints, reach: int) -> tuple[Floats, Bools]:
-    """Windows (rows x (reach + 1) x quantities) that end with the chosen rows, and what of them is there."""
-    back = chosen[:, None] - np.arange(reach, -1, -1)
-    inside, back = back >= 0, np.maximum(back, 0)
-    there = inside & (rows["sensor"][back] == rows["sensor"][chosen][:, None])
-    return np.where(there[:, :, None], rows["value"][back], np.nan), there
-
-
 def reading_flags(at: Around, limits: Limits) -> Flags:
     """`telemetry.quality.READING_TESTS` as columns."""
-    change = np.abs(at.windows[:, -1] - at.windows[:, -2])
+    change = np.abs(at.windows[-1] - at.windows[-2])
     return np.column_stack([
         gap(at.elapsed, at.until_next, limits.gap),
         syntax(at.rows["parts"].astype(np.int64), len(QUANTITIES)),
@@ -81,20 +75,36 @@ def reading_flags(at: Around, limits: Limits) -> Flags:
     ])  # fmt: skip
 
 
-def value_flags(at: Around, limits: Limits) -> list[Flags]:
-    """For each quantity `telemetry.quality.VALUE_TESTS` but the last one as columns."""
-    month = months(at.rows["date"])
-    return [_of_quantity(at, month, i, own) for i, own in enumerate(limits.quantities)]
+def value_flags(at: Around, limits: Limits) -> Flags:
+    """Rows x quantities x `telemetry.quality.VALUE_TESTS` but the last one."""
+    own, values, before = _arrays(limits), at.windows[-1], at.windows[-2]
+    month, inner, length = months(at.rows["date"]), at.has_after & (at.length > 0), at.length
+    flags = [
+        gross_range(values, own.fail, own.suspect),
+        climatology(values, month, [each.climatology for each in limits.quantities]),
+        spike(values, (before, at.after), inner[:, None], *own.spike),
+        rate_of_change(before, values, at.elapsed[:, None], *own.rate),
+        flat_line(at.windows, length, *own.flat, own.tolerance),
+    ]
+    return np.stack(flags, axis=2)
 
 
-def _of_quantity(at: Around, month: Ints, number: int, limits: QuantityLimits) -> Flags:
-    windows = np.ascontiguousarray(at.windows[:, :, number])
-    before, values, after = windows[:, -2], windows[:, -1], at.after[:, number]
-    inner = at.has_after & (at.length > 0)
-    return np.column_stack([
-        gross_range(values, limits.fail, limits.suspect),
-        climatology(values, month, limits.climatology),
-        spike(values, (before, after), inner, *limits.spike),
-        rate_of_change(before, values, at.elapsed, *limits.rate),
-        flat_line(windows, at.length, *limits.flat, limits.tolerance),
-    ])  # fmt: skip
+class _Arrays(NamedTuple):
+    """The limits of all quantities, those of each test as arrays."""
+
+    fail: tuple[Floats, Floats]
+    suspect: tuple[Floats, Floats]
+    spike: tuple[Floats, Floats]
+    rate: tuple[Floats, Floats]
+    flat: tuple[Ints, Ints]
+    tolerance: Floats
+
+
+@cache
+def _arrays(limits: Limits) -> _Arrays:
+    def pair(name: str) -> Any:
+        first, second = zip(*(getattr(each, name) for each in limits.quantities), strict=True)
+        return np.array(first), np.array(second)
+
+    pairs = {name: pair(name) for name in ("fail", "suspect", "spike", "rate", "flat")}
+    return _Arrays(**pairs, tolerance=np.array([each.tolerance for each in limits.quantities]))

@@ -6,13 +6,13 @@ needs the next value: the newest of a series is not evaluated until it is there.
 
 import numpy as np
 
-from streaming.quality.flags import Bools, Flags, Floats, flagged
+from streaming.quality.flags import Bools, Flags, Floats, Limit, flagged
 from telemetry.quality import MISSING, UNKNOWN
 
 __all__ = ["spike"]
 
 
-def spike(values: Floats, around: tuple[Floats, Floats], inner: Bools, suspect: float, fail: float) -> Flags:
+def spike(values: Floats, around: tuple[Floats, Floats], inner: Bools, suspect: Limit, fail: Limit) -> Flags:
     """`around` are the values before and after, `inner` those that are neither first nor last.
 
     A value without a neighbour to judge it by is not evaluated.

@@ -1,8 +1,8 @@
-"""The operator of query `quality` in Spark: batches in any order, a restart, a replay from nothing."""
+"""The operator of query `quality` in Spark: batches in any order, a restart, more buckets, another state."""
 
 import json
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,9 @@ from pyspark.errors import StreamingQueryException
 from pyspark.sql import DataFrame, SparkSession
 
 from streaming.quality.limits import Limits
-from streaming.quality.query import quality_rows
+from streaming.quality.query import bucket_folder, quality_rows
+from streaming.settings import KafkaSettings, Settings
+from streaming.upgrade import STATES, State, fit
 from telemetry.clock import iso, to_epoch_ms
 from telemetry.quality import decode
 from tests.local.streaming_records import KAFKA
@@ -54,6 +56,10 @@ class Flow:
 
     def __init__(self, spark: SparkSession, folder: Path) -> None:
         self._spark, self._folder, self._number = spark, folder, 0
+        self.checkpoints = folder / "checkpoints"
+        self._settings = Settings(
+            kafka=KafkaSettings(bootstrap="k:1"), checkpoints=str(self.checkpoints), progress="p"
+        )
         self.stored: dict[tuple[str, int, int, int], dict[str, Any]] = {}
         self._lock = threading.Lock()
 
@@ -63,16 +69,21 @@ class Flow:
         self._spark.createDataFrame(rows, KAFKA).coalesce(1).write.parquet(str(target))
         self._number += 1
 
-    def run(self, checkpoint: str) -> None:
-        """All that is there, a file in a batch; then stop. Goes on where a worker came up too slowly."""
+    def run(self, sensors: int = len(SENSORS), states: Mapping[str, State] = STATES) -> list[str]:
+        """As the application does: all that is there, a file in a batch; what is told of old checkpoints.
+
+        Goes on where a worker came up too slowly.
+        """
+        told = list(fit(self._settings, states))
+        checkpoint, buckets = bucket_folder(self.checkpoints / "quality", sensors)
         source = self._spark.readStream.schema(KAFKA).option("maxFilesPerTrigger", 1)
-        rows = quality_rows(source.parquet(str(self._folder / "in" / "*")), Limits(), "10m", 4)
+        rows = quality_rows(source.parquet(str(self._folder / "in" / "*")), Limits(), "10m", buckets)
         writer = rows.writeStream.outputMode("update").foreachBatch(self._keep)
-        writer = writer.option("checkpointLocation", str(self._folder / checkpoint))
+        writer = writer.option("checkpointLocation", str(checkpoint))
         for _ in range(20):
             try:
                 writer.trigger(availableNow=True).start().awaitTermination()
-                return
+                return told
             except StreamingQueryException as why:  # Spark gives a worker 10 s, however busy the machine is
                 if "failed to connect back" not in str(why):
                     raise
@@ -90,22 +101,30 @@ def flow(spark: SparkSession, tmp_path: Path) -> Iterator[Flow]:
     yield Flow(spark, tmp_path)
 
 
-def test_flags_are_those_of_the_whole_series_after_a_restart_and_after_a_replay(flow: Flow) -> None:
+def test_flags_are_those_of_the_whole_series_after_a_restart_and_after_upgrades(flow: Flow) -> None:
     sent = readings()
     order = np.random.default_rng(1).permutation(len(sent))
     parts = [[sent[i] for i in part] for part in np.array_split(order, 4)]
     for part in parts[:2]:
         flow.put(part)
-    flow.run("first")
+    assert not flow.run()
     for part in (*parts[2:], parts[0]):  # the last one is a repeat
         flow.put(part)
-    flow.run("first")
+    assert not flow.run()
     after = dict(flow.stored)
     assert len(after) == len(sent)
     assert {key: expected(key, row) for key, row in after.items()} == {key: row for key, row in after.items()}
     flow.stored.clear()
-    flow.run("again")
+    assert not flow.run(sensors=2001)
     assert flow.stored == after
+    flow.stored.clear()
+    [told] = flow.run(states={"quality": STATES["quality"]._replace(version=99)})
+    assert "Query quality starts anew" in told
+    assert flow.stored == after
+    made = sorted(path.parent.relative_to(flow.checkpoints) for path in flow.checkpoints.glob("*/*/commits"))
+    first, *aside = [str(path) for path in made]
+    assert first == "quality/4"
+    assert [one.split("/")[1] for one in aside] == ["8", "4"]
 
 
 def expected(key: tuple[str, int, int, int], row: dict[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from streaming.quality.limits import Limits
 from streaming.quality.series import ROW, Around, around
+from streaming.quality.values import Before, Values
 
 __all__ = ["LIMITS", "NUMBER", "Series", "around_all", "rows_of", "series"]
 
@@ -68,6 +69,7 @@ def rows_of(made: Series, sensor: int = 0) -> np.ndarray:
     return rows
 
 
-def around_all(made: Series) -> Around:
+def around_all(made: Series, limits: Limits = LIMITS) -> Around:
     rows = rows_of(made)
-    return around(rows, np.arange(len(rows)), LIMITS.reach)
+    values = Values(rows, Before.nothing(1, limits.reach))
+    return around(rows, values, np.arange(len(rows)), limits.reach)

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from streaming.quality.bucket import Bucket, OldState
 from streaming.quality.control import MOST_OPEN, Arrived, Told, control
-from streaming.quality.flags import combined, texts
+from streaming.quality.flags import combined, side_by_side, texts
 from streaming.quality.limits import Limits
-from streaming.quality.series import around, reading_flags, value_flags
-from tests.unit.streaming.quality.series_of import LIMITS, Series, rows_of, series
+from streaming.quality.series import reading_flags, value_flags
+from tests.unit.streaming.quality.series_of import LIMITS, Series, around_all, rows_of, series
 
 WATERMARK = 600_000
 Key = tuple[str, int, int, int]
@@ -25,14 +25,15 @@ def arrived(ids: Sequence[str], rows: np.ndarray, first: int) -> Arrived:
 
 def taken(batches: Sequence[tuple[list[str], np.ndarray]]) -> tuple[Flagged, Bucket, dict[Key, float]]:
     """What a store holds after the batches, each of them through a state as bytes."""
-    state, stored, scores, first = None, {}, {}, 0
+    state, slots, stored, scores, first = None, dict[int, bytes](), {}, {}, 0
     for ids, rows in batches:
-        bucket = Bucket.decode(state)
+        bucket = Bucket.decode(state, slots.__getitem__)
         told = control(bucket, arrived(ids, rows, first), LIMITS, WATERMARK)
         state, first = bucket.encode(), first + len(rows)
+        slots |= bucket.changed()
         for key, quality, tests, score in of(bucket, told):
             stored[key], scores[key] = (tests, quality), score
-    return stored, Bucket.decode(state), scores
+    return stored, Bucket.decode(state, slots.__getitem__), scores
 
 
 def of(bucket: Bucket, told: Told) -> list[tuple[Key, int, str, float]]:
@@ -44,14 +45,13 @@ def of(bucket: Bucket, told: Told) -> list[tuple[Key, int, str, float]]:
 
 def whole(sensor: str, made: Series, limits: Limits = LIMITS) -> Flagged:
     """By the pure functions, which equal ioos_qc's, on the series at once; anomalies left open."""
-    rows = rows_of(made)
-    at = around(rows, np.arange(len(rows)), limits.reach)
+    at = around_all(made, limits)
     of_reading, of_values = reading_flags(at, limits), value_flags(at, limits)
-    shown = texts([of_reading, *of_values])
-    quality = combined(np.hstack([of_reading, *of_values]))
+    shown = texts(of_reading, of_values)
+    quality = combined(side_by_side(of_reading, of_values))
     return {
         (sensor, int(row["date"]), 0, int(row["seq"])): (str(text), int(worst))
-        for row, text, worst in zip(rows, shown, quality, strict=True)
+        for row, text, worst in zip(at.rows, shown, quality, strict=True)
     }
 
 

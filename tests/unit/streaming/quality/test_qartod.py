@@ -29,7 +29,7 @@ def theirs(test: Callable[..., Any], *given: Any, **more: Any) -> list[int]:
 
 
 def ours(made: Series, column: int) -> list[int]:
-    return [int(flag) for flag in value_flags(around_all(made), LIMITS)[NUMBER][:, column]]
+    return [int(flag) for flag in value_flags(around_all(made), LIMITS)[:, NUMBER, column]]
 
 
 @given(series())
