@@ -29,6 +29,7 @@ _SQL = {
     # A limit in bytes is checked by measuring the whole batch at every row; the one in rows is enough.
     "spark.sql.execution.arrow.maxBytesPerBatch": "2147483647b",
     "spark.sql.python.filterPushdown.enabled": "true",  # format("cassandra") answers conditions on keys
+    "spark.python.daemon.module": "streaming.workers",
 }
 
 _STATE = {
