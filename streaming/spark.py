@@ -29,7 +29,6 @@ _SQL = {
     # A limit in bytes is checked by measuring the whole batch at every row; the one in rows is enough.
     "spark.sql.execution.arrow.maxBytesPerBatch": "2147483647b",
     "spark.sql.python.filterPushdown.enabled": "true",  # format("cassandra") answers conditions on keys
-    "spark.python.daemon.module": "streaming.workers",
 }
 
 _STATE = {
@@ -45,6 +44,7 @@ _SHARES = {
 }
 
 _PYTHON = {
+    "spark.python.daemon.module": "streaming.workers",  # has imported what they need
     "spark.python.factory.idleWorkerMaxPoolSize": "2",  # of each kind; more run when more are needed
 }
 
