@@ -16,7 +16,7 @@ from streaming.quality.bucket import Bucket
 from streaming.quality.flags import Bools, Flags, Floats, Ints, combined, side_by_side, texts
 from streaming.quality.limits import Limits
 from streaming.quality.packed import packed
-from streaming.quality.series import around, reading_flags, value_flags
+from streaming.quality.series import around, joined, reading_flags, value_flags
 from streaming.quality.values import Before, Values
 from telemetry.quality import GOOD, MISSING, SUSPECT, UNKNOWN
 
@@ -65,27 +65,27 @@ def _in_time(bucket: Bucket, arrived: Arrived, watermark_ms: int) -> np.ndarray:
     """The readings that are not too late, by sensor in the order of arrival; moves the sensors' clocks."""
     number = bucket.numbers(arrived.ids)
     order = np.lexsort((arrived.offset, number))
-    rows, number = arrived.rows[order], number[order]
+    rows, number = arrived.rows.take(order), number[order]
     rows["sensor"] = number
     base = number << _SHIFT
     clock = np.maximum(rows["date"], bucket.sensors["newest"][number])
     newest = np.maximum.accumulate(base + clock) - base
     np.maximum.at(bucket.sensors["newest"], number, rows["date"])
     late = (rows["date"] < newest - watermark_ms) | (rows["date"] < bucket.sensors["floor"][number])
-    in_time: np.ndarray = rows[~late]
+    in_time: np.ndarray = rows.compress(~late)
     return in_time
 
 
 def _merged(known: np.ndarray, fresh: np.ndarray) -> np.ndarray:
     """All rows in order, each once: of equal ones the first that came."""
-    rows = np.concatenate([known, fresh])
+    rows = joined(known, fresh)
     key = (rows["sensor"].astype(np.int64) << _SHIFT) + rows["date"]
     order = np.argsort(key, kind="stable")
     ordered = key[order]
     if (ordered[1:] == ordered[:-1]).any():
         order = np.lexsort((rows["seq"], rows["boot"], key))
-        order = order[_first_of_each(rows[order])]
-    merged: np.ndarray = rows[order]
+        order = order[_first_of_each(rows.take(order))]
+    merged: np.ndarray = rows.take(order)
     return merged
 
 
@@ -103,7 +103,7 @@ def _rank(rows: np.ndarray) -> Ints:
 
 def _raise_floor(sensors: np.ndarray, rows: np.ndarray, rank: Ints, watermark_ms: int) -> None:
     sensors["floor"] = np.maximum(sensors["floor"], sensors["newest"] - watermark_ms)
-    last = rows[rank == MOST_OPEN - 1]
+    last = rows.compress(rank == MOST_OPEN - 1)
     sensors["floor"][last["sensor"]] = np.maximum(sensors["floor"][last["sensor"]], last["date"])
 
 
@@ -113,7 +113,7 @@ def _kept(sensors: np.ndarray, rows: np.ndarray, rank: Ints, values: Values) -> 
     kept = rank < still[rows["sensor"]] + 2
     first = np.searchsorted(rows["sensor"], np.arange(len(sensors)))
     dropped = np.bincount(rows["sensor"], ~kept, len(sensors)).astype(np.int64)
-    return rows[kept], values.before(first + dropped)
+    return rows.compress(kept), values.before(first + dropped)
 
 
 def _touched(rows: np.ndarray, reach: int) -> Bools:
@@ -151,7 +151,7 @@ def _judge(rows: np.ndarray, values: Values, limits: Limits) -> Told:
     state = packed(of_reading, of_values)
     changed = state != at.rows["flags"]
     rows["flags"][chosen] = state
-    told = at.rows[changed]
+    told = at.rows.compress(changed)
     quality = combined(side_by_side(of_reading, tests)[changed])
     return Told(told, quality, texts(of_reading[changed], of_values[changed]), _highest(told["score"]))
 

@@ -64,7 +64,7 @@ def _arrived(frame: pd.DataFrame) -> Arrived:
 
 def _frame(bucket: Bucket, told: Told) -> pd.DataFrame:
     rows = told.rows
-    return pd.DataFrame({
+    columns = {
         "sensor_id": np.array(bucket.ids, object)[rows["sensor"]],
         "date": rows["date"],
         "boot": rows["boot"],
@@ -72,4 +72,5 @@ def _frame(bucket: Bucket, told: Told) -> pd.DataFrame:
         "quality": told.quality.astype(np.int8),
         "quality_tests": told.tests.astype(object),
         "anomaly": told.score.astype(np.float32),
-    })  # fmt: skip
+    }
+    return pd.DataFrame(columns, copy=False)

@@ -19,14 +19,17 @@ from streaming.quality.syntax import syntax
 from streaming.quality.values import Values
 from telemetry.quantities import QUANTITIES
 
-__all__ = ["ROW", "Around", "around", "reading_flags", "value_flags"]
+__all__ = ["ROW", "Around", "around", "joined", "reading_flags", "value_flags"]
 
 ROW = np.dtype([
     ("sensor", "i4"), ("date", "i8"), ("boot", "i4"), ("seq", "i4"), ("lon", "f8"), ("lat", "f8"),
     ("value", "f8", (len(QUANTITIES),)), ("parts", "i1"), ("flags", "u8"),
     ("score", "f4", (len(QUANTITIES),)),
 ])  # fmt: skip
-"""A reading: date in ms since 1970, NaN where missing; `flags` and `score` are what was last told of it."""
+"""A reading: date in ms since 1970, NaN where missing; `flags` and `score` are what was last told of it.
+
+Rows are chosen with `take` and `compress`: they copy a row at once, an index in brackets field by field.
+"""
 
 _TEMPERATURE, _HUMIDITY = 0, 1
 
@@ -46,10 +49,10 @@ class Around(NamedTuple):
 
 def around(rows: np.ndarray, values: Values, chosen: Ints, reach: int) -> Around:
     """`rows` of ROW, sorted, with their `values`; `chosen` are indices into it."""
-    own, last = rows[chosen], len(rows) - 1
+    own, last = rows.take(chosen), len(rows) - 1
     follows, precedes = np.minimum(chosen + 1, last), chosen - 1
     has_after = (chosen < last) & (rows["sensor"][follows] == own["sensor"])
-    length, before = values.length(chosen, reach), rows[precedes]
+    length, before = values.length(chosen, reach), rows.take(precedes)
     has_before = length > 0
     moved = distance(before["lon"], before["lat"], own["lon"], own["lat"])
     return Around(
@@ -62,6 +65,12 @@ def around(rows: np.ndarray, values: Values, chosen: Ints, reach: int) -> Around
         until_next=np.where(has_after, rows["date"][follows] - own["date"], NO_READING),
         moved=np.where(has_before, moved, np.nan),
     )
+
+
+def joined(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """`np.concatenate` of records, a row at once."""
+    raw = np.dtype((np.void, first.dtype.itemsize))
+    return np.concatenate([first.view(raw), second.view(raw)]).view(first.dtype)
 
 
 def reading_flags(at: Around, limits: Limits) -> Flags:
