@@ -26,8 +26,10 @@ pytestmark = pytest.mark.servers
 
 START = datetime(2026, 6, 1, tzinfo=UTC)
 SENSORS = [f"s{number}" for number in range(30)]
-COUNT = 12
-"""Readings of each sensor, one in ten seconds."""
+BEFORE, COUNT = 12, 24
+"""Readings of each sensor, one in ten seconds; the first of them hours before, to be learned from."""
+
+DATES = [START + timedelta(hours=-3 if seq < BEFORE else 0, seconds=10 * seq) for seq in range(COUNT)]
 
 
 def value(sensor: int, seq: int) -> float | None:
@@ -44,7 +46,7 @@ def readings() -> list[tuple[int, bytes]]:
         for number, sensor in enumerate(SENSORS):
             moisture = value(number, seq)
             made.append({
-                "id": sensor, "boot": 0, "seq": seq, "date": iso(START + timedelta(seconds=10 * seq)),
+                "id": sensor, "boot": 0, "seq": seq, "date": iso(DATES[seq]),
                 "coord": {"lon": 10.0, "lat": 20.0}, "main": {"moisture": moisture},
                 "faults": {} if moisture else {"moisture": "crc"}, "late": False,
             })  # fmt: skip
@@ -103,9 +105,10 @@ def flow(spark: SparkSession, tmp_path: Path) -> Iterator[Flow]:
 
 def test_flags_are_those_of_the_whole_series_after_a_restart_and_after_upgrades(flow: Flow) -> None:
     sent = readings()
-    order = np.random.default_rng(1).permutation(len(sent))
-    parts = [[sent[i] for i in part] for part in np.array_split(order, 4)]
-    for part in parts[:2]:
+    before, rest = sent[: BEFORE * len(SENSORS)], sent[BEFORE * len(SENSORS) :]
+    order = np.random.default_rng(1).permutation(len(rest))
+    parts = [[rest[i] for i in part] for part in np.array_split(order, 4)]
+    for part in (before, *parts[:2]):
         flow.put(part)
     assert not flow.run()
     for part in (*parts[2:], parts[0]):  # the last one is a repeat
@@ -114,6 +117,8 @@ def test_flags_are_those_of_the_whole_series_after_a_restart_and_after_upgrades(
     after = dict(flow.stored)
     assert len(after) == len(sent)
     assert {key: expected(key, row) for key, row in after.items()} == {key: row for key, row in after.items()}
+    last = [row for key, row in after.items() if key[3] == COUNT - 1]
+    assert [row["anomaly"] is None for row in last] == [value(n, COUNT - 1) is None for n in of(last)]
     flow.stored.clear()
     assert not flow.run(sensors=2001)
     assert flow.stored == after
@@ -127,12 +132,16 @@ def test_flags_are_those_of_the_whole_series_after_a_restart_and_after_upgrades(
     assert [one.split("/")[1] for one in aside] == ["8", "4"]
 
 
+def of(rows: Sequence[dict[str, Any]]) -> list[int]:
+    return [SENSORS.index(row["sensor_id"]) for row in rows]
+
+
 def expected(key: tuple[str, int, int, int], row: dict[str, Any]) -> dict[str, Any]:
     """The row with moisture's flags as the pure functions give them on the sensor's whole series."""
     sensor, date, _, seq = key
     number = SENSORS.index(sensor)
     values = [value(number, i) for i in range(COUNT)]
-    dates = np.array([to_epoch_ms(START + timedelta(seconds=10 * i)) for i in range(COUNT)])
+    dates = np.array([to_epoch_ms(date) for date in DATES])
     degrees = np.full(COUNT, 10.0), np.full(COUNT, 20.0)
     made = Series(dates, np.array([np.nan if v is None else v for v in values]), *degrees)
     told = whole(sensor, made, Limits())[sensor, date, 0, seq][0].split(".")
