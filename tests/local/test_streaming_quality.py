@@ -129,7 +129,7 @@ def test_flags_are_those_of_the_whole_series_after_a_restart_and_after_upgrades(
     made = sorted(path.parent.relative_to(flow.checkpoints) for path in flow.checkpoints.glob("*/*/commits"))
     first, *aside = [str(path) for path in made]
     assert first == "quality/4"
-    assert [one.split("/")[1] for one in aside] == ["8", "4"]
+    assert [one.split("/")[1] for one in aside] == ["4", "8"]
 
 
 def of(rows: Sequence[dict[str, Any]]) -> list[int]:
