@@ -9,13 +9,14 @@ joined     timestamp of the record in `joined-sensor-data`: query `join` hands i
 stored     WRITETIME of the row: query `readings` hands it to the driver; some 5 to 20 ms later it is on disk
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import msgspec
 from cassandra.concurrent import execute_concurrent_with_args
-from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, Message, TopicPartition
 from msgspec import Struct
 
 from benchmarks.figures import Spread, spread
@@ -23,7 +24,7 @@ from storage.session import connect
 from storage.settings import Cassandra
 from telemetry.topics import JOINED, READINGS, Topic
 
-__all__ = ["HOPS", "Key", "Trace", "latencies", "trace_of"]
+__all__ = ["HOPS", "Key", "Trace", "latencies", "record_times", "trace_of"]
 
 Key = tuple[str, int, int]
 """`(id, boot, seq)`."""
@@ -91,20 +92,27 @@ def _kafka_times(bootstrap: str, topic: Topic) -> Times:
     consumer = Consumer({**settings, "enable.partition.eof": True})
     places = [TopicPartition(topic.name, number, OFFSET_BEGINNING) for number in range(topic.partitions)]
     consumer.assign(places)
-    found: Times = {}
-    left = topic.partitions
     try:
-        while left:
-            for message in consumer.consume(5000, 1.0):
-                value = message.value()
-                if message.error() is not None or value is None:
-                    left -= 1  # the end of a partition
-                    continue
-                it = _identity.decode(value)
-                if it.boot is not None and it.seq is not None:
-                    found.setdefault((it.id, it.boot, it.seq), float(message.timestamp()[1]))
+        return record_times(partial(consumer.consume, 5000, 1.0), set(range(topic.partitions)))
     finally:
         consumer.close()
+
+
+def record_times(consume: Callable[[], Iterable[Message]], partitions: set[int]) -> Times:
+    """When each reading's record was made, until the end of each of `partitions` has been told.
+
+    An end is told again after what came later: boards go on while this reads.
+    """
+    found: Times = {}
+    while partitions:
+        for message in consume():
+            value = message.value()
+            if message.error() is not None or value is None:
+                partitions.discard(message.partition())
+                continue
+            it = _identity.decode(value)
+            if it.boot is not None and it.seq is not None:
+                found.setdefault((it.id, it.boot, it.seq), float(message.timestamp()[1]))
     return found
 
 
