@@ -57,7 +57,7 @@ def main(arguments: Sequence[str], root: Path = ROOT) -> int:
     if not unit:
         _install_system_packages(console)
     free = psutil.virtual_memory().available // 2**20
-    paths = ["tests/unit"] if unit else side_by_side(rest, free)
+    paths = [*(["tests/unit"] if unit else []), *side_by_side(rest, free)]
     environ = os.environ | {"PATH": os.pathsep.join((os.environ.get("PATH", ""), *_ADMIN_FOLDERS))}
     sys.stdout.flush()
     return subprocess.call([sys.executable, "-m", "pytest", *paths, *rest], cwd=root, env=environ)
