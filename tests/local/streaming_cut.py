@@ -1,7 +1,7 @@
 """A TCP connection to a server that can be cut and mended: the server is away, as clients see it.
 
-It can also hold back what is asked, from some byte on, or what is answered once that much was asked: the
-server has then done a part of the work, or all of it, and the client does not know.
+It can also hold back what is asked, from some byte on, or what is answered: the server has then done a part
+of the work, or all of it, and the client does not know.
 """
 
 import socket
@@ -26,7 +26,7 @@ class Cuttable:
         self._asks = threading.Event()
         self._asks.set()
         self._counting = threading.Lock()
-        self._budget = self._unanswered = _ALL
+        self._budget = _ALL
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
 
@@ -53,24 +53,20 @@ class Cuttable:
         with self._counting:
             self._budget = after
 
-    def hold_answers(self, after: int) -> None:
-        """Let nothing more come back from the server once this many more bytes went to it."""
-        with self._counting:
-            self._unanswered = after
+    def hold_answers(self) -> None:
+        """Let nothing more come back from the server."""
+        self._answers.clear()
 
     def release(self) -> None:
         """Let everything through again."""
         with self._counting:
-            self._budget = self._unanswered = _ALL
+            self._budget = _ALL
             self._asks.set()
             self._answers.set()
 
     def _may_ask(self, size: int) -> None:
         with self._counting:
             self._budget -= size
-            self._unanswered -= size
-            if self._unanswered < 0:
-                self._answers.clear()
             held = self._budget < 0
         if held:
             self._asks.wait()
