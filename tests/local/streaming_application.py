@@ -139,6 +139,10 @@ class Application:
         """Opened once: it is asked ten times a second."""
         return self._closing.enter_context(connect(self.tables))
 
+    def connect_again(self) -> None:
+        """Ask over a new connection: the server is another process now."""
+        self.__dict__.pop("_session", None)
+
     def _has_leaders(self) -> bool:
         """Topics that have just been made answer only once their partitions have leaders."""
         try:

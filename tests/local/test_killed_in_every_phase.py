@@ -76,6 +76,7 @@ def test_kill_9_of_cassandra(world: World, tables: Tables, phase: str) -> None:
     world.network.cut()
     world.network.release()
     tables.start()
+    world.app.connect_again()
     world.network.mend()
     check(world, phase, at)
     assert process is world.app.process
