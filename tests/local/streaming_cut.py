@@ -12,7 +12,10 @@ from types import TracebackType
 
 __all__ = ["Cuttable"]
 
+_Wait = Callable[[bytes, threading.Event], None]
 _ALL = 1 << 62
+_WRITES = (b"\x0a", b"\x0d")
+"""EXECUTE and BATCH, the fifth byte of a request (native protocol, version 4, section 2)."""
 
 
 class Cuttable:
@@ -54,7 +57,10 @@ class Cuttable:
             self._budget = after
 
     def hold_answers(self) -> None:
-        """Let nothing more come back from the server."""
+        """From now on let nothing come back on a connection once something was written through it.
+
+        New connections still come about: the writer may need one.
+        """
         self._answers.clear()
 
     def release(self) -> None:
@@ -64,15 +70,20 @@ class Cuttable:
             self._asks.set()
             self._answers.set()
 
-    def _may_ask(self, size: int) -> None:
+    def _may_ask(self, data: bytes, wrote: threading.Event) -> None:
+        if self._answers.is_set():
+            wrote.clear()
+        elif data[4:5] in _WRITES:
+            wrote.set()
         with self._counting:
-            self._budget -= size
+            self._budget -= len(data)
             held = self._budget < 0
         if held:
             self._asks.wait()
 
-    def _may_answer(self, _: int) -> None:
-        self._answers.wait()
+    def _may_answer(self, _: bytes, wrote: threading.Event) -> None:
+        if wrote.is_set():
+            self._answers.wait()
 
     def mend(self) -> None:
         """Take connections again, at the same port."""
@@ -88,14 +99,15 @@ class Cuttable:
                 near, _ = listener.accept()
                 far = socket.create_connection(self._target)
                 self._open += near, far
-                for ends in ((near, far, self._may_ask), (far, near, self._may_answer)):
+                wrote = threading.Event()
+                for ends in ((near, far, self._may_ask, wrote), (far, near, self._may_answer, wrote)):
                     threading.Thread(target=_pump, args=ends, daemon=True).start()
 
 
-def _pump(source: socket.socket, sink: socket.socket, wait: Callable[[int], None]) -> None:
+def _pump(source: socket.socket, sink: socket.socket, wait: _Wait, wrote: threading.Event) -> None:
     with suppress(OSError):
         while data := source.recv(4096):
-            wait(len(data))
+            wait(data, wrote)
             sink.sendall(data)
     for sock in (source, sink):
         with suppress(OSError):
