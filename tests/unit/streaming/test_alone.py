@@ -23,7 +23,7 @@ def test_the_folder_is_held_and_let_go(tmp_path: Path) -> None:
 
 
 def test_what_an_earlier_application_left_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("streaming.alone._PATIENCE", 0.2)
+    monkeypatch.setattr("streaming.alone._PATIENCE", 1.0)
     mine, other = sleeper(tmp_path), sleeper(tmp_path / "other")
     try:
         with alone(tmp_path):
