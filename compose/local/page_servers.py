@@ -69,15 +69,22 @@ def _environ(home: Home, name: str) -> dict[str, str]:
     }
 
 
+def _place(server: PageServer) -> dict[str, Any]:
+    """Where it listens, that port or none, and what it shows."""
+    return {
+        "ip": server.ip,
+        "port": server.port,
+        "port_retries": 0,
+        "open_browser": False,
+        "root_dir": str(server.home.notebooks),
+    }
+
+
 def _lab_settings(server: PageServer) -> dict[str, Any]:
     return {
         "ServerApp": {
-            "ip": server.ip,
-            "port": server.port,
-            "port_retries": 0,
-            "open_browser": False,
+            **_place(server),
             "allow_root": hasattr(os, "geteuid") and os.geteuid() == 0,
-            "root_dir": str(server.home.notebooks),
             "jpserver_extensions": {"jupyterlab": True, "voila": True},
         },
         "IdentityProvider": {"token": str(server.token)},
@@ -89,11 +96,7 @@ def _lab_settings(server: PageServer) -> dict[str, Any]:
 def _page_settings(server: PageServer) -> dict[str, Any]:
     return {
         "Voila": {
-            "ip": server.ip,
-            "port": server.port,
-            "port_retries": 0,
-            "open_browser": False,
-            "root_dir": str(server.home.notebooks),
+            **_place(server),
             "connection_dir_root": str(server.home.data("dashboards")),
             "token": str(server.token),
         },

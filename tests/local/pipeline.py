@@ -9,7 +9,7 @@ from typing import Any
 
 from compose.local.home import Home
 
-__all__ = ["farmstream", "status", "until", "words"]
+__all__ = ["asked", "farmstream", "status", "until", "words"]
 
 
 def words(home: Home, *more: str) -> list[str]:
@@ -29,14 +29,22 @@ def status(home: Home) -> dict[str, Any]:
 
 
 def until(true: Callable[[], Any], timeout: float = 120, what: str = "it") -> Any:
-    """Ask until the answer is true, and return it; at most a third of the time is spent on asking.
+    """Ask until the answer is true, and return it."""
+    found = asked(true, bool, timeout)
+    assert found, f"{what} did not come about"
+    return found
 
-    To ask is often a whole command, and what is waited for needs the same cores.
+
+def asked(ask: Callable[[], Any], enough: Callable[[Any], bool], timeout: float, pause: float = 0.5) -> Any:
+    """The first answer that is `enough`, or the last one when time is up.
+
+    At most a third of the time is spent on asking: to ask is often a whole command, and what is waited for
+    needs the same cores.
     """
     deadline = monotonic() + timeout
     while True:
-        asked = monotonic()
-        if found := true():
-            return found
-        assert monotonic() < deadline, f"{what} did not come about"
-        sleep(max(0.5, 2 * (monotonic() - asked)))
+        begun = monotonic()
+        answer = ask()
+        if enough(answer) or monotonic() >= deadline:
+            return answer
+        sleep(max(pause, 2 * (monotonic() - begun)))

@@ -5,12 +5,13 @@ import subprocess
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
-from time import monotonic, sleep
+from operator import not_
+from time import sleep
 
 from compose.local.access import broker_words
 from firmware.simulator import Fleet
 from firmware.simulator.fleet import write_master
-from tests.local.pipeline import until, words
+from tests.local.pipeline import asked, until, words
 from tests.local.reconcile import differences
 from tests.local.reconcile_facts import Farm, Found, Row, read_manifest
 from tests.local.spine_farm import field_of, read_found
@@ -110,13 +111,7 @@ class Run:
     def reconcile(self, timeout: float = 120) -> None:
         """Wait until nothing differs from the manifest, and see that it stays so."""
         entries = [*(read_manifest(self._manifest) if self._manifest.exists() else []), *self.feed.entries]
-        deadline = monotonic() + timeout
-        while True:
-            asked = monotonic()
-            left = self._differences(entries)
-            if not left or monotonic() > deadline:
-                break
-            sleep(max(1.0, 2 * (monotonic() - asked)))  # what is waited for needs the same cores
+        left = asked(lambda: self._differences(entries), not_, timeout, 1.0)
         assert not left, f"{len(left)} differences: " + "\n".join(left[:25])
         sleep(2)
         assert not self._differences(entries)

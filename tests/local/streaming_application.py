@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
-from time import monotonic, sleep
 from typing import Any
 from uuid import uuid4
 
@@ -20,6 +19,7 @@ from compose.local.topics import make_topics
 from storage.session import Session, connect
 from storage.settings import Cassandra
 from telemetry.topics import ALERT_EVENTS, JOINED, READINGS, REJECTED, TOPICS, Topic
+from tests.local.pipeline import asked
 from tests.servers import Server
 
 __all__ = ["Application", "Payload", "Row", "until"]
@@ -29,14 +29,10 @@ Payload = bytes | Mapping[str, Any] | None
 
 
 def until(true: Callable[[], Any], timeout: float = 300) -> Any:
-    """What `true` gives as soon as it is something; at most a third of the time is spent on asking."""
-    deadline = monotonic() + timeout
-    while True:
-        asked = monotonic()
-        if found := true():
-            return found
-        assert monotonic() < deadline, f"it did not come about: {found}"
-        sleep(max(0.1, 2 * (monotonic() - asked)))
+    """What `true` gives as soon as it is something."""
+    found = asked(true, bool, timeout, 0.1)
+    assert found, f"it did not come about: {found}"
+    return found
 
 
 class Application:
