@@ -150,6 +150,7 @@ class Farm:
         """Alerts opened in the span, oldest first; `state` open, closed or withdrawn."""
         span = span_of(since, start, end, utc_now())
         table = self._by_day("alert", None, (), "opened", span, ALERT, ())
+        table = table.filter(pc.field("state").is_valid())  # an acknowledgement alone is no alert
         if fields is not None:
             table = table.filter(_in_fields(fields))
         return Frame(table if state is None else table.filter(pc.field("state") == state))

@@ -42,7 +42,7 @@ def alerts(
 ) -> Iterator[Alert]:
     """Alerts that were opened in `span`, newest first, at most `limit`; `state` None for all."""
     rows = _by_day(session, f"{settings.table('alert')} WHERE", (), "opened", span)
-    found = (_alert(row) for row in rows)
+    found = (_alert(row) for row in rows if row.state)  # an acknowledgement alone is no alert
     return islice((alert for alert in found if state in (None, alert.state)), limit)
 
 

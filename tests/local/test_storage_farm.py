@@ -9,10 +9,12 @@ import pyarrow as pa
 import pytest
 
 from storage import connect, master
+from storage.days import Span
 from storage.errors import QueryFailed, Unreachable
 from storage.farm import Farm
 from storage.how import How
 from storage.latest import write_readings
+from storage.queries import alerts
 from storage.session import connect as open_session
 from storage.settings import Cassandra
 from telemetry.clock import utc_now
@@ -139,6 +141,17 @@ def test_acknowledge(farm: Farm) -> None:
     (alert,) = farm.alerts(state="open", start="2026-02-20").arrow().to_pylist()
     assert (alert["acknowledged_by"], alert["value"], alert["rule"]) == ("Ada", 20.0, "dry")
     assert before < alert["acknowledged"] <= utc_now()
+
+
+def test_an_acknowledgement_without_its_alert_is_none(farm: Farm) -> None:
+    """It may outlive the row, or come before it: a page that showed it would show nothing else."""
+    before = farm.alerts(start="2026-02-20").arrow()
+    farm.acknowledge("unheard-of", NOON, "Ada")
+    assert farm.alerts(start="2026-02-20").arrow() == before
+    span = Span(NOON - timedelta(days=1), NOON + timedelta(days=1))
+    told = [alert.alert_id for alert in alerts(farm.session, farm.settings, span)]
+    assert "open-one" in told
+    assert "unheard-of" not in told
 
 
 def test_master(farm: Farm) -> None:
