@@ -27,6 +27,7 @@ _FIRST_VERSION = (
     "for f in ('active', 'trial', 'a/manifest.json'):\n try:\n  os.remove(f)\n except OSError:\n  pass"
 )
 _ANSWER_S = 20.0
+_STEP_S = 60.0
 _COPY_S = 300.0
 _NEVER = "\0"
 """No tool says this: it has `patience` in all."""
@@ -40,7 +41,7 @@ def put_application(port: str, board: str, progress: Progress) -> int:
     progress("stopping what runs", 0.0)
     _stop(port)
     _mpremote(port, "exec", _FOLDERS, "+", "exec", _FIRST_VERSION)
-    _copy(port, [pair for pair in names if pair[1] != "main.py"], progress)
+    _copy(port, [pair for pair in names if pair[1] != "main.py"], progress, _COPY_S)
     _copy(port, [pair for pair in names if pair[1] == "main.py"], lambda what, share: None)
     _restart(port)
     return len(files)
@@ -98,12 +99,15 @@ def _wait_for(port: str) -> None:
     wait_for_port(port)
 
 
-def _copy(port: str, files: Iterable[tuple[Path, str]], progress: Progress) -> None:
+def _copy(
+    port: str, files: Iterable[tuple[Path, str]], progress: Progress, patience: float = _STEP_S
+) -> None:
     words: list[str] = []
     for source, name in files:
         words += [*(["+"] if words else []), "fs", "cp", str(source), f":{name}"]
     count = max(1, words.count("cp"))
-    _mpremote(port, "resume", *words, said=lambda out: progress("copying", out.count("cp ") / count))
+    counted = lambda out: progress("copying", out.count("cp ") / count)  # noqa: E731
+    _mpremote(port, "resume", *words, said=counted, patience=patience)
 
 
 def _mpremote(
@@ -111,10 +115,14 @@ def _mpremote(
     *words: str,
     said: Callable[[str], None] | None = None,
     answer: str = _NEVER,
-    patience: float = _COPY_S,
+    patience: float = _STEP_S,
 ) -> str:
+    """What it said. A step that hangs is done once more: mpremote waits for ever for a byte that was lost."""
     check_free(port)
-    code, output = run_tool(["mpremote", "connect", port, *words], said or _quiet, answer, patience)
+    step = (["mpremote", "connect", port, *words], said or _quiet, answer, patience)
+    code, output = run_tool(*step)
+    if code < 0 and answer == _NEVER:
+        code, output = run_tool(*step)
     if code == 0:
         return output
     if "could not enter raw repl" in output or code < 0:

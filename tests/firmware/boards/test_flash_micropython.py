@@ -6,8 +6,9 @@ from threading import Timer
 
 import pytest
 
-from firmware.boards import base
+from firmware.boards import base, mpremote
 from firmware.boards.base import write_base
+from firmware.boards.errors import FlashError
 from tests.firmware.boards.desk import boards
 from tests.firmware.boards.esp32_rom import Esp32Rom
 
@@ -55,3 +56,18 @@ def test_a_pico_w_is_written_on_its_drive_and_its_port_is_waited_for(
     write_base(str(port), "picow", image, lambda what, share: None)
     assert (drive / image.name).read_bytes() == image.read_bytes()
     assert time.monotonic() - started >= 1.0
+
+
+@pytest.mark.parametrize(("hangs", "fails"), [(1, False), (2, True)])
+def test_a_step_that_hangs_is_done_once_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hangs: int, fails: bool
+) -> None:
+    """mpremote waits for ever for a byte that was lost, which cannot be brought about at will."""
+    (port := tmp_path / "ttyACM0").touch()
+    codes = iter([-9] * hangs + [0])
+    monkeypatch.setattr(mpremote, "run_tool", lambda *step: (next(codes), "=== False ==="))
+    if fails:
+        with pytest.raises(FlashError, match="MicroPython does not answer"):
+            mpremote.read_settings(str(port))
+    else:
+        assert mpremote.read_settings(str(port)) is None
