@@ -20,7 +20,6 @@ import acsylla
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from storage.cold import write_cold
 from storage.convert import rows
 from storage.cql import quoted
 from storage.errors import QueryFailed, SchemaMismatch, StorageError
@@ -73,6 +72,8 @@ def write_batches(
         for batch in left:
             insert = run(_insert(settings, table, batch.schema, how))
             if insert.prepared is None:
+                from storage.cold import write_cold  # with another driver, which few processes need
+
                 rest = (_ordered(each, how) for each in chain([batch], left))
                 return written + write_cold(settings, insert.table, rest, insert.text, how)
             ready = _groups(insert, _ordered(batch, how), how)
