@@ -63,7 +63,10 @@ def chips_pipeline(folder: Path) -> Iterator[Chips]:
 
 def _settings(folder: Path, made: Chips) -> str:
     """The listener for boards, where there is a broker that has one."""
-    settings = '[streaming]\nqueries = ["join", "readings"]\nmaster_refresh = "1s"\n'
+    settings = (
+        '[streaming]\nqueries = ["join", "readings"]\nmaster_refresh = "1s"\n'
+        'triggers = {join = "4s", readings = "4s"}\n'
+    )
     if not find_mosquitto():
         return settings
     server = made.ca.issue_cert("localhost")

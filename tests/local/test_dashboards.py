@@ -44,7 +44,9 @@ MINUTE = timedelta(minutes=1)
 _FARM = Fleet(boards=BOARDS)
 LON, LAT = round(_FARM.lon, 4), round(_FARM.lat - 0.004, 4)
 """Beside the simulated fields."""
-UP = ("up", "--detach", "--boards", f"simulated:{BOARDS}", "--interval", "1s")
+UP = ("up", "--detach", "--boards", f"simulated:{BOARDS}", "--interval", "2s")
+QUERIES = ("join", "readings", "windows", "alert-book", "downsample", "quality")
+"""Those whose tables the pages and recipes show; what `predictions` writes, the tests write themselves."""
 OUTLINE = ((LON, LAT), (LON + 0.002, LAT), (LON + 0.002, LAT + 0.002), (LON, LAT + 0.002))
 FIELDS_CSV = f"""field_id,name,soil,moisture_threshold,time_zone,outline
 {FIELD},Test Plot,loam,23,Asia/Tokyo,{"; ".join(f"{lon} {lat}" for lon, lat in OUTLINE)}
@@ -58,7 +60,10 @@ SPARK = ("analysis.ipynb",)
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     """A pipeline with dashboards, and one more field with a probe that has sent one reading."""
-    home = Home(tmp_path_factory.mktemp("dashboards") / "home")
+    home = Home(tmp_path_factory.mktemp("dashboards") / "home").make()
+    home.settings.write_text(
+        f"[streaming]\nqueries = {json.dumps(QUERIES)}\ntriggers = {{join = '4s', readings = '4s'}}\n"
+    )
     result = farmstream(home, *UP)
     assert result.returncode == 0, result.stderr
     folder = home.path.parent

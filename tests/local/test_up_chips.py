@@ -46,6 +46,8 @@ def chips(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chips]:
     except FarmstreamError as why:
         pytest.skip(str(why))
     with chips_pipeline(tmp_path_factory.mktemp("chips")) as chips:
+        fields = farmstream(chips.home, "fields", "import", str(ROOT / "examples" / "fields.csv"))
+        assert fields.returncode == 0, fields.stderr
         yield chips
 
 
