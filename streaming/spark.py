@@ -46,6 +46,8 @@ _SHARES = {
 _PYTHON = {
     "spark.python.daemon.module": "streaming.workers",  # has imported what they need
     "spark.python.factory.idleWorkerMaxPoolSize": "2",  # of each kind; more run when more are needed
+    # On, some operators ask for workers with it and others for workers without: two daemons, not one.
+    "spark.sql.execution.pyspark.udf.simplifiedTraceback.enabled": "false",
 }
 
 _CHECKPOINTS = {
