@@ -20,19 +20,9 @@ from rich.console import Console
 
 from telemetry.errors import FarmstreamError
 
-__all__ = ["SYSTEM_PACKAGES", "SetupFailed", "main", "side_by_side"]
+__all__ = ["SetupFailed", "main", "side_by_side"]
 
 ROOT = Path(__file__).resolve().parent.parent
-
-SYSTEM_PACKAGES = (
-    "mosquitto",  # the broker that most people run
-    "gcc", "g++", "make",  # the firmware's portable core, built for this machine
-    "gcc-avr", "avr-libc", "arduino-core-avr", "avrdude",  # the firmware, built for the board
-    "arduino-builder",  # the same, as the Arduino IDE builds it
-    "libsimavr-dev", "libelf-dev",  # the simulated board
-    "chromium",  # a real browser, for the pages
-)  # fmt: skip
-"""Debian's names."""
 
 _WORKERS = 2
 _MIB_PER_WORKER = 4500
@@ -55,7 +45,7 @@ def main(arguments: Sequence[str], root: Path = ROOT) -> int:
     console = Console(highlight=False)
     _install_extras(root, console)
     if not unit:
-        _install_system_packages(console)
+        _install_system_packages(root, console)
     free = psutil.virtual_memory().available // 2**20
     paths = [*(["tests/unit"] if unit else []), *side_by_side(rest, free)]
     environ = os.environ | {"PATH": os.pathsep.join((os.environ.get("PATH", ""), *_ADMIN_FOLDERS))}
@@ -91,9 +81,9 @@ def _install_extras(root: Path, console: Console) -> None:
     stamp.write_text(wanted)
 
 
-def _install_system_packages(console: Console) -> None:
+def _install_system_packages(root: Path, console: Console) -> None:
     """As root on Debian install what is missing; elsewhere say what would, and go on without."""
-    missing = _missing_packages()
+    missing = _missing(_packages((root / "tests" / "system-packages.txt").read_text()))
     if not missing:
         return
     line = f"apt-get install -y --no-install-recommends {' '.join(missing)}"
@@ -108,15 +98,19 @@ def _install_system_packages(console: Console) -> None:
         console.print(f"`{line}` failed, so that some tests will be skipped: {_last_line(made.stdout)}")
 
 
-def _missing_packages() -> list[str]:
+def _packages(text: str) -> list[str]:
+    return [name for line in text.splitlines() for name in line.partition("#")[0].split()]
+
+
+def _missing(packages: Sequence[str]) -> list[str]:
     """Which of Debian's packages are not installed; on other systems, none."""
     if shutil.which("dpkg-query") is None:
         return []
-    asked = _quiet(["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\n", *SYSTEM_PACKAGES])
+    asked = _quiet(["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\n", *packages])
     installed = {
         words[0] for line in asked.stdout.splitlines() if (words := line.split())[-1:] == ["installed"]
     }
-    return [name for name in SYSTEM_PACKAGES if name not in installed]
+    return [name for name in packages if name not in installed]
 
 
 def _quiet(words: Sequence[str]) -> "subprocess.CompletedProcess[str]":
