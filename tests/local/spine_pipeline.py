@@ -34,8 +34,8 @@ watermark = "5m"
 master_refresh = "1s"
 
 [streaming.triggers]
-windows = "1s"
-rejected = "1s"
+windows = "2s"
+rejected = "2s"
 """
 UP = ("up", "--detach", "--boards", "0", "--no-dashboards")
 

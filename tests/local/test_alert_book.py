@@ -1,76 +1,75 @@
-"""Alerts about sensors on real Kafka and Cassandra: opened, closed, not flapping, killed and replayed."""
+"""Alerts about sensors on real Kafka and Cassandra, in the order of this file.
+
+First the events of the real-time query: which, and how soon. Then what the alert book makes of them: opened,
+closed, not flapping. At last it is killed and replayed.
+"""
 
 import json
 import shutil
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from compose.local.java import Java, spark_java_home
-from storage.migrate import migrate
+from compose.local.java import Java
 from storage.rules import write_rules
 from storage.session import connect
 from streaming.facts import event_id
 from telemetry.clock import utc_now
 from telemetry.rule import Rule
-from telemetry.topics import ALERT_EVENTS, ALERTS, JOINED, READINGS
-from tests.local.storage_tables import own_keyspace
-from tests.local.streaming_application import Application, Row, until
-from tests.local.streaming_farm import plant, reading
+from telemetry.topics import ALERT_EVENTS, ALERTS, READINGS
+from tests.local.alert_farm import SECOND, Farm, alert_farm
+from tests.local.streaming_application import Row, until
+from tests.local.streaming_farm import reading
 from tests.servers import Jars, Server
 
 pytestmark = pytest.mark.servers
-
-SECOND = timedelta(seconds=1)
-RULES = (
-    Rule(rule="cold", quantity="temperature", comparison="below", threshold=5.0, clear=7.0),
-    Rule(rule="lasting", quantity="ph", comparison="above", threshold=8.0, minimum=60.0),
-    Rule(rule="dry", scope="soil", target="loam", quantity="moisture", comparison="below", threshold=16.0),
-)
-_OFTEN = {name: "200ms" for name in ("join", "silence", "alert-book")}
-
-
-class Farm:
-    """The application, and alerts by rule."""
-
-    def __init__(self, app: Application, java_home: Path) -> None:
-        self.app, self.java_home = app, java_home
-
-    def alerts(self, rule: str, sensor: str) -> list[Row]:
-        rows = [r for r in self.app.rows("alert") if (r["rule"], r["sensor_id"]) == (rule, sensor)]
-        return sorted(rows, key=lambda row: row["opened"])
-
-    def states(self, rule: str, sensor: str) -> list[str]:
-        return [row["state"] for row in self.alerts(rule, sensor)]
-
-    def settled(self) -> bool:
-        """Whether all that was sent has been joined and judged."""
-        done = self.app.done("alert-book") == self.app.count(ALERT_EVENTS) + self.app.count(JOINED)
-        return done and self.app.count(JOINED) >= self.app.count(READINGS)
 
 
 @pytest.fixture(scope="module")
 def farm(
     kafka: Server, cassandra: Server, java: Java, jars: Jars, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Farm]:
-    folder = tmp_path_factory.mktemp("book")
-    java_home = spark_java_home(java, folder / "java")
-    with own_keyspace(cassandra) as tables:
-        migrate(tables)
-        plant(tables)
-        with connect(tables) as session:
-            write_rules(session, tables, RULES)
-        more: dict[str, Any] = {
-            "jars": [str(jar) for jar in jars["spark"].files], "triggers": _OFTEN,
-            "queries": ["events", "join", "silence", "alert-book"], "silence_delay": "1s",
-        }  # fmt: skip
-        app = Application(folder, kafka, tables, **more)
-        app.started_for(java_home)
-        yield Farm(app, java_home)
-        app.close()
+    with alert_farm(tmp_path_factory.mktemp("book"), kafka, cassandra, java, jars) as farm:
+        yield farm
+
+
+def test_each_broken_rule_is_an_event_of_its_own_within_moments(farm: Farm) -> None:
+    at = utc_now() - timedelta(minutes=5)
+    farm.app.send([reading("e4", 1, at, temperature=31.0)])
+    until(lambda: farm.broken("e4") == {"t-all"}, 300)  # the application is just starting
+    farm.app.send([
+        reading("n3", 1, at, temperature=26.0), reading("n3", 2, at, temperature=25.0),
+        reading("s2", 1, at, ph=4.5), reading("w2", 1, at, ph=4.5, moisture=11.0),
+        reading("stranger", 1, at, temperature=31.0, moisture=11.0),
+        reading("e3", 1, at, ph=14.5, humidity=None) | {"faults": {"humidity": "crc"}},
+        reading("e3", 2, at, temperature=None) | {"faults": {"temperature": "absent"}},
+        reading("e3", 3, at, temperature=35.0) | {"date": "1999-01-01T00:00:00Z"},
+    ])  # fmt: skip
+    expected = {
+        "n3": {"t-sensor"}, "s2": {"t-field"}, "w2": {"dry", "t-soil", "wilting-loam"},
+        "stranger": {"t-all"}, "e3": {"ph-impossible", "soil-too-alkaline", "humidity-missing", "lasting"},
+    }  # fmt: skip
+    until(lambda: {sensor: farm.broken(sensor) for sensor in expected} == expected)
+    assert len(farm.events()) == 1 + sum(map(len, expected.values()))
+    [one] = [e for e in farm.events().values() if e["rule"] == "t-soil"]
+    assert (one["value"], one["threshold"]) == (11.0, 12.0)
+    assert (one["field_id"], one["field_name"]) == ("west", "West")
+    [one] = [e for e in farm.events().values() if e["rule"] == "humidity-missing"]
+    assert (one["value"], one["fault"], one["seq"], one["severity"]) == (None, "crc", 1, "warning")
+
+
+def test_a_changed_rule_is_live_without_a_restart_of_the_application(farm: Farm) -> None:
+    with connect(farm.app.tables) as session:
+        new = Rule(rule="new", quantity="ph", comparison="above", threshold=7.5)
+        write_rules(session, farm.app.tables, [new])
+    seqs = iter(range(10, 100_000))
+
+    def live() -> bool:
+        farm.app.send([reading("e4", next(seqs), utc_now(), ph=7.75)])
+        return "new" in farm.broken("e4")
+
+    until(live, 300)
 
 
 def naive(at: datetime) -> datetime:
@@ -81,7 +80,7 @@ def test_one_alert_for_a_spell_with_the_id_of_its_first_reading(farm: Farm) -> N
     at = utc_now() - timedelta(minutes=30)
     values = [9.0, 4.0, 6.0, 3.0, 6.5, 4.5]
     farm.app.send(reading("e1", n, at + n * SECOND, temperature=v) for n, v in enumerate(values))
-    [alert] = until(lambda: farm.alerts("cold", "e1"), 300)  # the application is just starting
+    [alert] = until(lambda: farm.alerts("cold", "e1"))
     assert alert["alert_id"] == event_id("cold", "e1", 1, 1, at + SECOND)
     assert (alert["state"], alert["severity"], alert["field_id"]) == ("open", "warning", "east")
     assert (alert["opened"], alert["threshold"]) == (naive(at + SECOND), 5.0)
@@ -146,7 +145,7 @@ def test_a_rule_that_is_removed_closes_its_alerts(farm: Farm) -> None:
     until(closed, 300)
 
 
-def test_killed_and_replayed_the_alerts_are_the_same(farm: Farm) -> None:
+def test_killed_and_replayed_events_and_alerts_are_the_same(farm: Farm) -> None:
     app, at = farm.app, utc_now() - timedelta(minutes=20)
     rows = [
         reading(sensor, 1000 + n, at + n * SECOND, temperature=3.0 if n % 40 >= 30 else 9.0)
@@ -162,16 +161,25 @@ def test_killed_and_replayed_the_alerts_are_the_same(farm: Farm) -> None:
     until(farm.settled)
     ids = {event_id("cold", "1851632", 1, 1030 + 40 * n, at + (30 + 40 * n) * SECOND) for n in range(10)}
     assert {row["alert_id"] for row in farm.alerts("cold", "1851632")} == ids
-    before, joined = alerts_of(farm), app.count(JOINED)
+    before, joined, events = alerts_of(farm), farm.joined(), lasting_of(farm)
+    told = app.count(ALERT_EVENTS)
     assert app.stop() == 0
     shutil.rmtree(app.checkpoints)
     app.started_for(farm.java_home)
-    until(lambda: app.count(JOINED) >= joined + app.count(READINGS), 300)
+    until(lambda: farm.joined() >= joined + app.count(READINGS), 300)
     until(farm.settled, 300)
     assert alerts_of(farm) == before
+    assert lasting_of(farm) == events
+    assert app.count(ALERT_EVENTS) >= told + len(events)
     assert app.stop() == 0
 
 
+def lasting_of(farm: Farm) -> set[str]:
+    """Ids of the events of rules that were the same all the time."""
+    changed = ("new", "dry", "board-silent")
+    return {key for key, event in farm.events().items() if event["rule"] not in changed}
+
+
 def alerts_of(farm: Farm) -> list[Row]:
-    """But for silence: it goes on in wall time between the two looks."""
-    return [row for row in farm.app.rows("alert") if row["rule"] != "board-silent"]
+    """But for silence, which goes on in wall time between the two looks, and for a rule that came later."""
+    return [row for row in farm.app.rows("alert") if row["rule"] not in ("board-silent", "new")]

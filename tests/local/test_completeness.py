@@ -80,30 +80,34 @@ def kept(world: World, tables: Cassandra) -> dict[str, list[Any]]:
         }
 
 
-def test_a_replay_puts_back_what_the_table_has_lost(world: World) -> None:
-    assert told(world, "audit", "--patience", "1s")[0] == 4
-    code, done = told(world, "replay", "--from", "2026-01-01")
-    assert (code, done["keyspace"]) == (0, world.app.tables.keyspace)
-    code, audit = told(world, "audit")
-    assert (code, audit["not_stored"], audit["missing"]) == (0, [], 0)
-
-
-def test_a_replay_gives_the_same_in_another_keyspace_and_changes_nothing_in_its_own(
-    world: World, cassandra: Server
-) -> None:
+def test_a_replay_from_kafka_puts_back_what_a_table_has_lost_and_changes_nothing_else(world: World) -> None:
     at = world.hour()
     dry = [reading("w1", seq, at + seq * MINUTE / 6, moisture=12.0) for seq in range(90)]
     world.app.send([*dry, reading("w1", 90, at + 30 * MINUTE)])
     until(lambda: len(world.stored("w1", at)) == 91)
     until(world.app.settled)
     until(lambda: world.alerts("west"))
+    assert told(world, "audit", "--patience", "1s")[0] == 4
+    before = kept(world, world.app.tables)
+    code, done = told(world, "replay", "--from", "2026-01-01")
+    assert (code, done["keyspace"]) == (0, world.app.tables.keyspace)
+    code, audit = told(world, "audit")
+    assert (code, audit["not_stored"], audit["missing"]) == (0, [], 0)
+    after = kept(world, world.app.tables)
+    assert len(after["reading"]) == len(before["reading"]) + 1
+    assert set(map(repr, before["reading"])) < set(map(repr, after["reading"]))
+    assert (after["field_window"], after["alert"]) == (before["field_window"], before["alert"])
+
+
+def test_a_replay_of_what_is_stored_gives_the_same_in_another_keyspace(
+    world: World, cassandra: Server
+) -> None:
     before = kept(world, world.app.tables)
     with own_keyspace(cassandra) as other:
-        code, done = told(world, "replay", "--from", "2026-01-01", "--into", other.keyspace)
+        code, done = told(world, "replay", "--from", "2026-01-01", "--stored", "--into", other.keyspace)
         assert (code, done["keyspace"]) == (0, other.keyspace)
+        assert done["records"] == len(before["reading"])
         assert kept(world, other) == before
-    code, done = told(world, "replay", "--from", "2026-01-01", "--stored")
-    assert (code, done["records"]) == (0, len(before["reading"]))
     assert kept(world, world.app.tables) == before
 
 

