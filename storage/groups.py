@@ -4,8 +4,10 @@ from collections.abc import Iterable, Sequence
 from itertools import repeat
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 __all__ = ["MOST", "MOST_BYTES", "Row", "grouped", "sizes"]
 
@@ -16,25 +18,46 @@ MOST_BYTES = 4500
 """Of values in a group: Cassandra warns of batches over 5 KiB, and refuses those over 50."""
 
 _AROUND = 12
-"""Bytes that a value takes in a request beside itself, with its share of what stands before the row."""
+"""Bytes that a value, also one in a list, takes in a request beside itself, with its share of what stands
+before the row."""
 
 Row = list[Any]
 
 
 def sizes(batch: pa.RecordBatch) -> list[int]:
     """About how many bytes each row takes."""
-    total = pa.array([_AROUND * batch.num_columns] * batch.num_rows, pa.int64())
+    total = np.full(batch.num_rows, _AROUND * batch.num_columns, np.int64)
     for column in batch.columns:
-        kind = column.type
-        if pa.types.is_string(kind) or pa.types.is_binary(kind):
-            length = pc.fill_null(pc.binary_length(column), 0)
-        elif pa.types.is_nested(kind) or pa.types.is_large_string(kind) or pa.types.is_large_binary(kind):
-            length = pa.scalar(column.nbytes // max(1, len(column)), pa.int64())
-        else:
-            length = pa.scalar(8, pa.int64())
-        total = pc.add(total, length)
-    found: list[int] = total.to_pylist()
+        total += _lengths(column)
+    found: list[int] = total.tolist()
     return found
+
+
+def _lengths(column: pa.Array) -> NDArray[np.int64]:
+    """Bytes of each value: one long list among short ones is long by itself."""
+    kind = column.type
+    if pa.types.is_map(kind):
+        return _sums(column.offsets, _lengths(column.keys) + _lengths(column.items))
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        return _sums(column.offsets, _lengths(column.values))
+    if pa.types.is_struct(kind):
+        fields = (_lengths(column.field(n)) for n in range(kind.num_fields))
+        return sum(fields, np.zeros(len(column), np.int64))
+    if _has_length(kind):
+        return pc.fill_null(pc.binary_length(column), 0).to_numpy(zero_copy_only=False).astype(np.int64)  # type: ignore[no-any-return]
+    return np.full(len(column), 8, np.int64)
+
+
+def _sums(offsets: pa.Array, items: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Of the items between each two of `offsets`, which count from the first of `items`."""
+    until = np.concatenate(([0], np.cumsum(items + _AROUND)))
+    found: NDArray[np.int64] = np.diff(until[offsets.to_numpy()])
+    return found
+
+
+def _has_length(kind: pa.DataType) -> bool:
+    tests = (pa.types.is_string, pa.types.is_binary, pa.types.is_large_string, pa.types.is_large_binary)
+    return any(test(kind) for test in tests)
 
 
 def grouped(

@@ -99,7 +99,7 @@ class _Asker:
         self._query.fetch_size = page
         self._columns: dict[str, Column] = {}
         self._version = self._session.cluster.protocol_version
-        self._host = next((h for h in self._session.hosts if host and h.address == host), None)
+        self._host = next((h for h in self._session.hosts if host and host in _addresses(h)), None)
 
     def batch(self, page: Page, query: Query) -> pa.RecordBatch:
         """The page as Arrow columns."""
@@ -144,6 +144,11 @@ class _Asker:
             time.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - spreads the retries, no secret
             pause = min(2 * pause, LONGEST_PAUSE)
             asked = again()
+
+
+def _addresses(host: Any) -> tuple[str, str]:
+    """As it was connected to, which may be by a name, and as the ring calls it."""
+    return host.address, host.broadcast_rpc_address
 
 
 def _session(settings: Cassandra) -> Session:

@@ -17,6 +17,7 @@ from cassandra import (
 )
 from cassandra.auth import PlainTextAuthProvider
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, NoHostAvailable, Session
+from cassandra.connection import DefaultEndPoint
 from cassandra.policies import ConstantReconnectionPolicy, DCAwareRoundRobinPolicy, TokenAwarePolicy
 from cassandra.protocol import ErrorMessage
 
@@ -69,11 +70,10 @@ def cluster_of(settings: Cassandra) -> Cluster:
         consistency_level=ConsistencyLevel.name_to_value[settings.consistency],
     )
     return Cluster(
-        settings.hosts,
+        _contact_points(settings),
         port=settings.port,
         auth_provider=auth,
         ssl_context=tls_context(settings),
-        ssl_options={"server_hostname": settings.hosts[0]} if settings.ca_file else None,
         protocol_version=settings.protocol,
         connect_timeout=duration(settings.connect_timeout),
         control_connection_timeout=duration(settings.connect_timeout),
@@ -81,6 +81,13 @@ def cluster_of(settings: Cassandra) -> Cluster:
         reconnection_policy=ConstantReconnectionPolicy(1.0, max_attempts=None),
         schema_metadata_enabled=False,  # half of the time of each DDL statement, and nobody reads it
     )
+
+
+def _contact_points(settings: Cassandra) -> list[Any]:
+    """With TLS not resolved: the name that is given is the one that must stand in that node's certificate."""
+    if not settings.ca_file:
+        return list(settings.hosts)
+    return [DefaultEndPoint(host, settings.port) for host in settings.hosts]
 
 
 def _absent(settings: Cassandra, errors: Any) -> str:

@@ -186,6 +186,11 @@ def test_without_a_password_or_a_good_certificate_nobody_gets_in(users: Users, t
     plain = replace(reader, ca_file=None, connect_timeout="3s", wait="1s")
     with pytest.raises(StorageError):
         write_batches(plain, "reading", [reading_batch("s", range(1))])
+    by_name = replace(reader, host="localhost", connect_timeout="3s")  # its certificate has the address
+    with pytest.raises(Unreachable, match="certificate"), open_session(by_name):
+        pass
+    with open_session(replace(by_name, host="localhost,127.0.0.1")) as session:
+        assert [host.address for host in session.hosts] == ["127.0.0.1"]
     with pytest.raises(SettingsError, match="cannot be used"), open_session(
         replace(reader, ca_file=str(tmp_path / "absent.pem"))
     ):  # fmt: skip

@@ -52,3 +52,27 @@ def test_sizes_follow_the_values() -> None:
     small, large, none = sizes(batch)
     assert large - small == 1000
     assert none == small < 100
+
+
+def test_one_long_list_among_short_ones_is_long_by_itself() -> None:
+    kinds = {
+        "list": (pa.list_(pa.string()), ["x" * 60] * 1000),
+        "large_list": (pa.large_list(pa.string()), ["x" * 60] * 1000),
+        "map": (pa.map_(pa.string(), pa.binary()), [(f"{n:030}", b"x" * 30) for n in range(1000)]),
+        "deep": (pa.list_(pa.struct({"a": pa.list_(pa.string())})), [{"a": ["x" * 60] * 10}] * 100),
+    }
+    for kind, long in kinds.values():
+        values = pa.array([[], long[:1], long, None, []], kind)
+        for rows in (values, pa.concat_arrays([values[3:], values]).slice(2)):
+            none, one, many, null, again = sizes(pa.record_batch({"a": rows}))
+            assert none == null == again < 50 < one < 1000
+            assert 60_000 <= many < 100_000
+        parts = grouped([[1, n] for n in range(5)], [0], [1], lengths=sizes(pa.record_batch({"a": values})))
+        assert [[row[1] for row in part] for part in parts] == [[0, 1], [2], [3, 4]]
+
+
+def test_a_struct_takes_what_its_fields_take() -> None:
+    kind = pa.struct({"a": pa.string(), "b": pa.float64()})
+    values = pa.array([{"a": "x" * 100, "b": 1.0}, {"a": "", "b": None}, None], kind)
+    long, short, null = sizes(pa.record_batch({"s": values}))
+    assert long - 100 == short == null
