@@ -26,7 +26,7 @@ from notify.ways import way_of
 from telemetry.clock import duration
 from telemetry.errors import FarmstreamError
 
-__all__ = ["main"]
+__all__ = ["guarded", "main"]
 
 _log = logging.getLogger("notify")
 _TICK = 1.0
@@ -49,23 +49,26 @@ def main(config: Path) -> int:
         return 1
 
 
+def guarded(work: Callable[[], None], stop: threading.Event, failed: list[str]) -> None:
+    """Run a thread's work; a thread that ends, ends the process, and with a failure unless `stop` is set."""
+    try:
+        work()
+    except (FarmstreamError, KafkaException, OSError, sqlite3.Error) as why:
+        failed.append(str(why))
+    finally:
+        if not stop.is_set() and not failed:
+            failed.append("A thread of the notifiers ended by itself, of an error shown above.")
+        stop.set()
+
+
 def _run(settings: Settings, outbox: Outbox, stop: threading.Event) -> int:
-    failed: list[Exception] = []
-
-    def guarded(work: Callable[[], None]) -> None:
-        try:
-            work()
-        except (FarmstreamError, KafkaException, OSError, sqlite3.Error) as why:
-            failed.append(why)
-        finally:
-            stop.set()  # a thread that ends, ends the process
-
+    failed: list[str] = []
     longest, patience = duration(settings.longest_pause), duration(settings.give_up_after)
     works: list[Callable[[], None]] = [lambda: take_in(settings, outbox, stop)]
     for notifier in settings.notifiers:
         delivery = Delivery(notifier.name, way_of(notifier), outbox, longest, patience, time.time)
         works.append(lambda delivery=delivery: delivery.run(stop))  # type: ignore[misc]
-    threads = [threading.Thread(target=guarded, args=(work,), daemon=True) for work in works]
+    threads = [threading.Thread(target=guarded, args=(work, stop, failed), daemon=True) for work in works]
     for thread in threads:
         thread.start()
     _log.info("Notifying %s.", ", ".join(notifier.name for notifier in settings.notifiers))

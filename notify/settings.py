@@ -68,11 +68,15 @@ class Mail(Notifier, frozen=True, kw_only=True):
 
 
 class Mqtt(Notifier, frozen=True, kw_only=True):
-    """A retained QoS 1 message to `topic/<alert id>`, with `tls` where the broker is not on this machine."""
+    """A retained QoS 1 message to `topic/<alert id>`, with `tls` where the broker is not on this machine.
+
+    `ca_file` is the authority that signed the broker's certificate, where the machine does not know it.
+    """
 
     host: str
     port: Port = 1883
     tls: bool = False
+    ca_file: str | None = None
     user: str | None = None
     password_file: str | None = None
     topic: Annotated[str, Meta(pattern=r"^[^+#]+$")] = "farm/alerts"

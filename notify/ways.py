@@ -7,6 +7,7 @@ import smtplib
 import ssl
 from email.message import EmailMessage
 from email.utils import formatdate
+from http.client import HTTPException
 from queue import Empty, Queue
 from typing import Protocol
 from urllib.error import HTTPError, URLError
@@ -66,6 +67,10 @@ class _Webhook:
             raise NotSent(f"it answers {why.code} {why.reason}") from why
         except (URLError, OSError) as why:
             raise NotSent(f"it cannot be reached ({getattr(why, 'reason', why)})") from why
+        except HTTPException as why:
+            raise NotSent(f"what it answers is no HTTP ({type(why).__name__})") from why
+        except ValueError:  # its text would tell the token
+            raise NotSent("its url or token holds a character that HTTP does not allow") from None
 
 
 class _Mail:
@@ -81,6 +86,10 @@ class _Mail:
                 server.send_message(self._letter(notice))
         except (OSError, smtplib.SMTPException) as why:
             raise NotSent(f"the mail server did not take it ({why})") from why
+        except ValueError:  # its text would tell of the password
+            raise NotSent(
+                "its user, password or an address holds a character that SMTP does not allow"
+            ) from None
 
     def _connected(self) -> smtplib.SMTP:
         it, timeout = self._settings, duration(self._settings.timeout)
@@ -111,11 +120,11 @@ class _Mqtt:
         it, client = self._settings, paho.Client(CallbackAPIVersion.VERSION2)
         if it.user:
             client.username_pw_set(it.user, self._password)
-        if it.tls:
-            client.tls_set()
         client.connect_timeout = self._timeout
         body = msgspec.json.encode(notice.alert | {"message": notice.message})
         try:
+            if it.tls:
+                client.tls_set(it.ca_file)
             self._connect(client)
             told = client.publish(f"{it.topic}/{notice.alert_id}", body, qos=1, retain=True)
             told.wait_for_publish(self._timeout)

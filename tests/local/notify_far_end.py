@@ -72,8 +72,8 @@ class Mailbox:
 
 
 @contextmanager
-def mailbox(port: int, context: ssl.SSLContext) -> Iterator[Mailbox]:
-    """A mail server that takes nothing before STARTTLS and a login."""
+def mailbox(port: int, context: ssl.SSLContext, *, from_first: bool = False) -> Iterator[Mailbox]:
+    """A mail server that takes nothing without a login, after STARTTLS or with TLS `from_first` byte on."""
     it = Mailbox()
 
     def login(server: object, session: object, envelope: object, mechanism: str, data: Any) -> AuthResult:
@@ -81,9 +81,11 @@ def mailbox(port: int, context: ssl.SSLContext) -> Iterator[Mailbox]:
         it.users.append((data.login.decode(), data.password.decode()))
         return AuthResult(success=data.password == b"s3cret")
 
+    starttls: dict[str, Any] = {"tls_context": context, "require_starttls": True}
+    at_once: dict[str, Any] = {"ssl_context": context, "auth_require_tls": False}  # it takes this for none
     controller = Controller(
         it, hostname="127.0.0.1", port=port, authenticator=login, auth_required=True,
-        tls_context=context, require_starttls=True,
+        **at_once if from_first else starttls,
     )  # fmt: skip
     it.port = port
     controller.start()

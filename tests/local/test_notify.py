@@ -7,8 +7,11 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from queue import Queue
+from threading import Thread
 from typing import Any
 from uuid import uuid4
 
@@ -19,15 +22,17 @@ import trustme
 from confluent_kafka import Producer
 from paho.mqtt.enums import CallbackAPIVersion
 
+from compose.local.broker import Mosquitto, find_mosquitto
+from compose.local.home_settings import BoardsTls
 from compose.local.toml import write_toml
 from compose.local.topics import make_topics
 from notify.notice import Notice
-from notify.settings import Mqtt
+from notify.settings import Mail, Mqtt
 from notify.ways import NotSent, way_of
 from telemetry.topics import ALERTS
 from tests.local.notify_far_end import Hook, hook, mailbox
 from tests.local.streaming_application import until
-from tests.servers import Server
+from tests.servers import Server, broker_in, make_home, serving
 
 pytestmark = pytest.mark.servers
 
@@ -162,9 +167,10 @@ def test_by_webhook_mail_and_mqtt_once_each(
 def test_one_that_is_away_is_tried_again_and_holds_up_nobody(
     tmp_path: Path, kafka: Server, web: Hook, started: list[Notify]
 ) -> None:
-    with hook() as other:
+    with hook() as other, no_http() as odd:
         hooks = [{"name": "web", "url": web.url}, {"name": "other", "url": other.url}]
         hooks += [{"name": "nowhere", "url": f"http://127.0.0.1:{free_port()}/"}]
+        hooks += [{"name": "odd", "url": f"http://127.0.0.1:{odd.port}/"}]
         it = Notify(tmp_path, kafka, webhook=hooks)
         started.append(it)
         it.start()
@@ -172,9 +178,45 @@ def test_one_that_is_away_is_tried_again_and_holds_up_nobody(
         it.send(*(alert(n) for n in range(5)))
         until(lambda: len(other.taken) == 5)
         until(lambda: len(web.taken) == 5)
-        until(lambda: it.counts()["nowhere"] == {"waiting": 5, "sent": 0, "given_up": 0})
+        until(lambda: odd.asked >= 3)  # and tried again
+        it.send(alert(5))
+        until(lambda: len(other.taken) == 6)
+        for name in ("nowhere", "odd"):
+            until(lambda name=name: it.counts()[name] == {"waiting": 6, "sent": 0, "given_up": 0})  # type: ignore[misc]
         assert it.stop() == 0
-    assert "cannot be reached" in (tmp_path / "notify.log").read_text()
+    log = (tmp_path / "notify.log").read_text()
+    assert "cannot be reached" in log
+    assert "what it answers is no HTTP" in log
+    assert "Traceback" not in log
+
+
+class NoHttp:
+    """How often it was `asked`."""
+
+    port, asked = 0, 0
+
+
+@contextmanager
+def no_http() -> Iterator[NoHttp]:
+    """A server that answers with what is no HTTP."""
+    it = NoHttp()
+
+    def serve() -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = listener.accept()
+                with connection:
+                    connection.recv(65536)
+                    connection.sendall(b"garbage\r\n")
+                    it.asked += 1
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        it.port = listener.getsockname()[1]
+        thread = Thread(target=serve, daemon=True)
+        thread.start()
+        yield it
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join()
 
 
 def test_killed_in_the_middle_it_loses_nothing_and_says_what_it_repeats(
@@ -226,6 +268,60 @@ def test_on_the_broker_the_last_word_is_kept(mosquitto: Server, tmp_path: Path) 
         way_of(wrong).send(told)
     with pytest.raises(NotSent, match="the broker cannot be reached"):
         way_of(msgspec.structs.replace(settings, port=free_port())).send(told)
+
+
+def told_of_frost() -> Notice:
+    return Notice(alert_id="a1", state="open", severity="warning", rule="frost", alert=alert(1))
+
+
+def signed(folder: Path) -> trustme.LeafCert:
+    """A certificate for this machine; its authority is in `ca.pem`."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(folder / "ca.pem")
+    return authority.issue_cert("127.0.0.1")
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")  # the server does not see it
+def test_mail_with_tls_from_the_first_byte(tmp_path: Path) -> None:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    signed(tmp_path).configure_cert(context)
+    with mailbox(free_port(), context, from_first=True) as post:
+        settings = Mail(
+            name="m", host="127.0.0.1", port=post.port, security="tls", ca_file=str(tmp_path / "ca.pem"),
+            user="me", password_file=private(tmp_path / "mail", "s3cret"), sender="f@example.org",
+            to=("a@example.org",),
+        )  # fmt: skip
+        way_of(settings).send(told_of_frost())
+        assert [str(letter["Subject"]) for letter in post.letters] == ["[warning] frost open: 7"]
+        stranger = msgspec.structs.replace(settings, ca_file=None)
+        with pytest.raises(NotSent, match="CERTIFICATE_VERIFY_FAILED"):
+            way_of(stranger).send(told_of_frost())
+        not_ascii = private(tmp_path / "umlaut", "s3cr\u00e4t")
+        with pytest.raises(NotSent, match=r"a character that SMTP does not allow$"):
+            way_of(msgspec.structs.replace(settings, password_file=not_ascii)).send(told_of_frost())
+        assert len(post.letters) == 1
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # paho leaves its socket open
+def test_over_tls_a_broker_is_known_by_its_certificate(tmp_path: Path) -> None:
+    program = find_mosquitto()
+    if program is None:
+        pytest.skip("mosquitto is not installed")
+    made, port = signed(tmp_path), free_port()
+    made.cert_chain_pems[0].write_to_path(tmp_path / "cert.pem")
+    made.private_key_pem.write_to_path(tmp_path / "key.pem")
+    files = BoardsTls(listen=f"127.0.0.1:{port}", certificate=tmp_path / "cert.pem", key=tmp_path / "key.pem")
+    broker = replace(broker_in(Mosquitto, make_home(tmp_path / "home"), program=program), tls=files)
+    with serving(broker) as server:
+        gateway = server.credentials["mqtt-gateway"]
+        settings = Mqtt(
+            name="m", host="127.0.0.1", port=port, tls=True, ca_file=str(tmp_path / "ca.pem"),
+            user=gateway.user, password_file=private(tmp_path / "mqtt", gateway.password),
+        )  # fmt: skip
+        way_of(settings).send(told_of_frost())
+        assert retained(server, "farm/alerts/a1")["state"] == "open"
+        with pytest.raises(NotSent, match="CERTIFICATE_VERIFY_FAILED"):
+            way_of(msgspec.structs.replace(settings, ca_file=None)).send(told_of_frost())
 
 
 def retained(broker: Server, topic: str) -> dict[str, Any]:
