@@ -13,7 +13,7 @@ STEPS = {"raw": 60.0, "1m": 60.0, "1h": 3600.0, "1d": 86400.0}
 """Seconds that a point of a field stands for, by resolution; raw readings of a field go by minute."""
 
 _HOLE = 2.5
-"""Steps without a point that are a hole."""
+"""Steps without a point that are a hole; of boards that send more seldom than that, a step is longer."""
 
 Numbers = npt.NDArray[np.float64]
 
@@ -41,7 +41,7 @@ def field_curve(series: pd.DataFrame, sensors: Mapping[str, str | None], field: 
     made = made[made["count"] > 0]
     return _with_holes(
         made.index.to_numpy(float), (made["sum"] / made["count"]).to_numpy(float),
-        made["low"].to_numpy(float), made["high"].to_numpy(float), step,
+        made["low"].to_numpy(float), made["high"].to_numpy(float), max(step, _interval(mine)),
     )  # fmt: skip
 
 
@@ -51,7 +51,8 @@ def sensor_curve(series: pd.DataFrame, sensor: str, what: str) -> Curve:
     if not len(mine):
         return _empty()
     at, resolution = _seconds(mine["date"]), str(mine["resolution"].iloc[0])
-    step = float(np.median(np.diff(at))) if resolution == "raw" and len(at) > 2 else STEPS[resolution]
+    interval = _interval(mine)
+    step = interval if resolution == "raw" and interval else max(STEPS[resolution], interval)
     mean, low, high = (mine[f"{kind}_{what}"].to_numpy(float) for kind in ("mean", "min", "max"))
     return _with_holes(at, mean, low, high, step)
 
@@ -69,6 +70,20 @@ def _with_holes(at: Numbers, mean: Numbers, low: Numbers, high: Numbers, step: f
     gaps = np.flatnonzero(np.diff(at) > step * _HOLE) + 1
     times = np.insert(at, gaps, at[gaps - 1] + step) * 1000.0 if len(gaps) else at * 1000.0
     return Curve(times, *(np.insert(values, gaps, np.nan) for values in (mean, low, high)))
+
+
+def _interval(rows: pd.DataFrame) -> float:
+    """Seconds from one row of a sensor to its next, as usual among these sensors; 0 where nobody can know.
+
+    Sensor by sensor: two boards of 10 minutes may send a minute after each other.
+    """
+    at = pd.Series(_seconds(rows["date"]))
+    steps = at.groupby(rows["sensor_id"].to_numpy()).agg(lambda mine: _median(np.diff(mine))).dropna()
+    return float(steps.median()) if len(steps) else 0.0
+
+
+def _median(steps: Numbers) -> float:
+    return float(np.median(steps)) if len(steps) > 1 else float("nan")
 
 
 def _seconds(dates: "pd.Series[pd.Timestamp]") -> Numbers:

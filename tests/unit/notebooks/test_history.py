@@ -90,6 +90,27 @@ def test_where_nothing_was_measured_there_is_a_hole() -> None:
     assert np.flatnonzero(np.isnan(missing)).tolist() == [1]
 
 
+TEN = timedelta(minutes=10)
+
+
+@pytest.mark.parametrize(("resolution", "boards"), [("raw", "a"), ("raw", "ab"), ("1m", "a"), ("1m", "ab")])
+def test_boards_that_send_every_ten_minutes_make_a_line_with_its_holes_and_its_water(
+    resolution: str, boards: str
+) -> None:
+    start, minute = datetime(2026, 6, 1, tzinfo=UTC), timedelta(minutes=1)
+    dry, wet = [25.0] * 6, [25.0, 27.0, 29.0, *[29.0] * 6]
+    both = pd.concat([
+        series(name, start + minute * late + begin, list(values), resolution, TEN)
+        for late, name in enumerate(boards) for begin, values in ((timedelta(0), dry), (3 * HOUR, wet))
+    ])  # fmt: skip
+    curves_ = [field_curve(both, dict.fromkeys(boards, "n"), "n", "moisture")]
+    curves_ += [sensor_curve(both, name, "moisture") for name in boards]
+    for curve in curves_:
+        assert np.count_nonzero(np.isnan(curve.mean)) == 1
+        (rise,) = rises(curve)
+        assert rise.by == pytest.approx(4.0)
+
+
 def hours(*values: float) -> Curve:
     mean = np.array(values)
     return Curve(np.arange(len(mean)) * 3600e3, mean, mean, mean)
