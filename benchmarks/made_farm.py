@@ -8,8 +8,9 @@ from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from firmware.simulator.fleet import Fleet
-from notebooks.live.judged import Judged
+from notebooks.live.judged import Late
 from notebooks.live.model import Joined, Model
+from notebooks.live.source import Master
 from notebooks.pipeline import Status
 from telemetry.clock import utc_now
 from telemetry.quantities import QUANTITIES
@@ -38,8 +39,12 @@ class MadeFarm:
     ) -> None:
         """Nothing to close."""
 
-    def learn(self) -> None:
+    def master(self) -> Master:
         """Nothing changes."""
+        return Master(self.fields, tuple(self.places), self.places)
+
+    def learn(self, master: Master) -> None:
+        """It is known."""
 
     def status(self) -> Status:
         """All runs."""
@@ -57,9 +62,9 @@ class MadeFarm:
         return {name: [self._window(name, now - timedelta(minutes=m)) for m in range(180, 0, -1)]
                 for name in self.fields}  # fmt: skip
 
-    def judged(self) -> Judged:
+    def judged(self, intervals: Mapping[str, timedelta]) -> dict[str, Late]:
         """Nothing is."""
-        return Judged()
+        return {}
 
     def outlook(self) -> dict[str, str]:
         """Nothing is predicted."""

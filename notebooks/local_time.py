@@ -1,10 +1,13 @@
 """Farm-local time on an axis that runs in UTC, so that no hour is missing or doubled where clocks change."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-__all__ = ["clock_text", "ticks"]
+from telemetry.master import Field
+
+__all__ = ["clock_text", "ticks", "zone_of"]
 
 _STEPS = (
     *(timedelta(minutes=m) for m in (1, 2, 5, 10, 15, 30)),
@@ -34,6 +37,12 @@ def ticks(since: datetime, until: datetime, zone: ZoneInfo, most: int = 8) -> li
         found.append((at, _label(local, step, named=named)))
         day = local.date()
     return found
+
+
+def zone_of(fields: Iterable[Field]) -> ZoneInfo:
+    """The time of most of these fields, which is a single one's own; UTC for none."""
+    zones = Counter(field.time_zone for field in fields)
+    return ZoneInfo(zones.most_common(1)[0][0] if zones else "UTC")
 
 
 def clock_text(at: datetime, zone: ZoneInfo) -> str:

@@ -7,7 +7,9 @@ from zoneinfo import ZoneInfo
 
 import ipywidgets as widgets
 
+from notebooks.local_time import zone_of
 from notebooks.look import ALARM, GOOD, MUTED, QUIET, card, number, put, tag
+from telemetry.master import Field
 
 __all__ = ["AlertList"]
 
@@ -34,15 +36,15 @@ class AlertList:
         self._none = widgets.HTML('<span class="muted">No alerts in the last 30 days.</span>')
         self.widget = card("Alerts", self._none, *(row for row, *_ in self._rows))
 
-    def refresh(self, alerts: Sequence[Alert], names: Mapping[str, str], zone: ZoneInfo) -> None:
-        """Show these, in this order; `names` of fields."""
+    def refresh(self, alerts: Sequence[Alert], fields: Mapping[str, Field], zone: ZoneInfo) -> None:
+        """Show these, in this order; `zone` for those of no field."""
         self._shown = list(alerts)
         _show(self._none, not alerts)
         for number_, (row, text, button) in enumerate(self._rows):
             there = number_ < len(alerts)
             _show(row, there)
             if there:
-                put(text, alert_html(alerts[number_], names, zone))
+                put(text, alert_html(alerts[number_], fields, zone))
                 _offer(button, alerts[number_])
 
     def _row(self, number_: int) -> tuple[widgets.HBox, widgets.HTML, widgets.Button]:
@@ -54,11 +56,12 @@ class AlertList:
         return row, text, button
 
 
-def alert_html(alert: Alert, names: Mapping[str, str], zone: ZoneInfo) -> str:
-    """State, where, what, since when: in the farm's time."""
-    opened = alert["opened"].astimezone(zone)
-    field = alert.get("field_id") or ""
-    about = names.get(field) or alert.get("field_name") or field
+def alert_html(alert: Alert, fields: Mapping[str, Field], zone: ZoneInfo) -> str:
+    """State, where, what, since when: in the field's time, or in `zone` where no field is known."""
+    name = alert.get("field_id") or ""
+    field = fields.get(name)
+    opened = alert["opened"].astimezone(zone_of([field]) if field else zone)
+    about = field.name if field else alert.get("field_name") or name
     sensor = f" sensor {alert['sensor_id']}" if alert.get("sensor_id") else ""
     rule = _RULES.get(alert["rule"], str(alert["rule"]).replace("-", " "))
     unit = next((unit for word, unit in _UNITS.items() if word in str(alert["rule"])), "")

@@ -5,21 +5,20 @@ Kafka is asked from its end on before the tables are read, so that nothing falls
 
 import logging
 from collections.abc import Mapping
-from datetime import datetime
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Required, Self, TypedDict, cast
 from uuid import uuid4
 
 import msgspec
-from confluent_kafka import OFFSET_END, Consumer, Message, TopicPartition
+from confluent_kafka import OFFSET_END, Consumer, TopicPartition
 
-from notebooks.live.model import Joined, Model, decode
+from notebooks.live.model import Instant, Joined, Model, decode
 from storage.farm import Farm
 from telemetry.clock import utc_now
 from telemetry.reading import Coord, Main
 from telemetry.topics import ALERTS, JOINED
 
-__all__ = ["Feed"]
+__all__ = ["Feed", "decode_alert"]
 
 _quiet = logging.getLogger("notebooks.live.kafka")  # a broker that is away is no news for a page's reader
 _quiet.addHandler(logging.NullHandler())
@@ -27,6 +26,23 @@ _quiet.propagate = False
 
 _MOST = 10_000
 """Messages that one turn takes; what is left waits in Kafka."""
+
+
+class _Alert(TypedDict, total=False):
+    """What is not said stays as it was."""
+
+    alert_id: Required[str]
+    opened: Required[Instant]
+    state: Required[str]
+    rule: Required[str]
+    severity: str | None
+    field_id: str | None
+    field_name: str | None
+    sensor_id: str | None
+    updated: Instant | None
+    closed: Instant | None
+    value: float | None
+    threshold: float | None
 
 
 class Feed:
@@ -63,7 +79,7 @@ class Feed:
         for message in self._consumer.consume(_MOST, wait):
             if message.error() is None:
                 if message.topic() == ALERTS.name:
-                    alerts.append(_alert(message))
+                    alerts += decode_alert(message.value() or b"")
                 elif reading := decode(message.value() or b""):
                     readings.append(reading)
         self._model.take(readings, now)
@@ -76,10 +92,15 @@ class Feed:
         self._model.take_alerts(self._farm.alerts(since="30d").arrow().to_pylist())
 
 
-def _alert(message: Message) -> Mapping[str, Any]:
-    alert: dict[str, Any] = msgspec.json.decode(message.value() or b"{}")
-    times = {name: alert[name] for name in ("opened", "updated", "closed") if alert.get(name)}
-    return alert | {name: datetime.fromisoformat(at) for name, at in times.items()}
+def decode_alert(raw: bytes) -> list[Mapping[str, Any]]:
+    """A record of `sensor-alerts`, as far as the dashboard shows it; nothing for what is none."""
+    try:
+        return [cast(Mapping[str, Any], _decoder.decode(raw))]
+    except msgspec.DecodeError:
+        return []
+
+
+_decoder = msgspec.json.Decoder(_Alert)
 
 
 def _stored(row: Mapping[str, Any]) -> Joined:

@@ -14,7 +14,7 @@ from notebooks.ground import ground_of
 from notebooks.live.figures import Now
 from notebooks.live.judged import Doubt
 from notebooks.live.model import Board, Joined, Model
-from notebooks.local_time import clock_text
+from notebooks.local_time import clock_text, zone_of
 from notebooks.look import ALARM, BAD, GOOD, MOISTURE, QUIET, mixed, moisture_colour, number, rgb
 from notebooks.widgets.map import DOT, HOLLOW, RING, Area, FarmMap
 from telemetry.master import Field
@@ -71,7 +71,7 @@ class GroundMap:
     def farm(
         self, fields: Mapping[str, Field], places: Mapping[str, tuple[float, float]], zone: ZoneInfo
     ) -> None:
-        """The fields, where boards stand that do not say it themselves, and the farm's time."""
+        """The fields, where boards stand that do not say it themselves, and the time of most fields."""
         self._fields, self._places, self._zone, self._at = fields, places, zone, []
         corners = [(c.lon, c.lat) for field in fields.values() for c in field.outline]
         self._ground = ground_of(corners or places.values())
@@ -129,19 +129,20 @@ class GroundMap:
         newest = board.newest
         if newest is None:
             return f"<b>{name}</b><br>has not sent anything yet"
-        lines = _told(newest, self._fields.get(newest.field_id or ""))
+        field = self._fields.get(newest.field_id or "")
+        lines = _told(newest, field)
         if board.silent(self._now):
             since = (self._now - (newest.received or newest.date)).total_seconds()
             lines.append(f"silent for {since:.0f} s")
-        return "<br>".join([*lines, *self._said(name)])
+        return "<br>".join([*lines, *self._said(name, zone_of([field]) if field else self._zone)])
 
-    def _said(self, name: str) -> list[str]:
+    def _said(self, name: str, zone: ZoneInfo) -> list[str]:
         """Why a board has its colour, where quality control gives it."""
         if self.mode != "quality":
             return []
         doubts = self._model.judged.doubts(name)
         more = [f"and {len(doubts) - _DOUBTS} more"] if len(doubts) > _DOUBTS else []
-        return [*(_doubt(each, self._zone) for each in doubts[:_DOUBTS]), *more]
+        return [*(_doubt(each, zone) for each in doubts[:_DOUBTS]), *more]
 
 
 def _legend(mode: str, marks: npt.NDArray[np.uint8]) -> list[dict[str, Any]]:

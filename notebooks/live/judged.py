@@ -3,7 +3,7 @@
 One spike is one reading in hundreds, and the next one is good again before anybody has looked.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import groupby
@@ -13,7 +13,7 @@ from typing import NamedTuple
 from telemetry.quality import FAIL, GOOD, MISSING, SUSPECT
 from telemetry.quality import decode as decode_flags
 
-__all__ = ["RECENT", "Doubt", "Judged", "Row", "recent"]
+__all__ = ["RECENT", "Doubt", "Judged", "Late", "Look", "Row", "recent"]
 
 RECENT = timedelta(minutes=15)
 """How far back flags count."""
@@ -29,6 +29,14 @@ Row = tuple[str, datetime, str | None]
 _Found = tuple[str, str, int]
 
 
+class Look(NamedTuple):
+    """Sensors that are asked for together, from `since` on; readings from before `oldest` count no more."""
+
+    sensors: list[str]
+    since: datetime
+    oldest: datetime
+
+
 class Doubt(NamedTuple):
     """A test that did not pass (`value`: there was none), of how many readings, and of which one last."""
 
@@ -39,37 +47,66 @@ class Doubt(NamedTuple):
     last: datetime
 
 
+class Late(NamedTuple):
+    """A board's readings of late: the date of the newest judged one, those in doubt, and so the doubts."""
+
+    judged: datetime | None
+    doubted: list[tuple[datetime, tuple[_Found, ...]]]
+    doubts: list[Doubt]
+
+
 def recent(interval: timedelta) -> timedelta:
     """How far back the flags of a board count that sends every `interval`: RECENT, or a multiple of it."""
     return RECENT * max(1, ceil(min(interval * READINGS, _LONGEST) / RECENT))
 
 
 class Judged:
-    """`rows` by sensor; a snapshot, which nothing changes."""
+    """What is known by sensor. `found` changes nothing, so that it may be asked in a thread; `take` does."""
 
-    def __init__(self, rows: Iterable[Row] = ()) -> None:
-        by_sensor = groupby(rows, lambda row: row[0])
-        self._doubts = {sensor: _counted(mine) for sensor, mine in by_sensor}
+    def __init__(self) -> None:
+        self._late: dict[str, Late] = {}
+
+    def found(self, look: Look, rows: Iterable[Row]) -> dict[str, Late]:
+        """What is known of the sensors of a look that has found `rows`, which lie by sensor."""
+        by_sensor = {sensor: list(mine) for sensor, mine in groupby(rows, lambda row: row[0])}
+        return {name: _late(self._late.get(name), look, by_sensor.get(name, [])) for name in look.sensors}
+
+    def take(self, found: Mapping[str, Late]) -> None:
+        """This is known now of these sensors."""
+        self._late.update(found)
 
     def doubts(self, sensor: str) -> list[Doubt]:
         """The tests that did not pass, the gravest first; nothing for a board that is not judged."""
-        return self._doubts.get(sensor) or []
+        late = self._late.get(sensor)
+        return late.doubts if late and late.judged else []
 
     def worst(self, sensor: str) -> int | None:
         """FAIL, SUSPECT, MISSING or GOOD; None where no reading of late was judged."""
-        doubts = self._doubts.get(sensor)
-        return None if doubts is None else doubts[0].flag if doubts else GOOD
+        late = self._late.get(sensor)
+        return None if late is None or late.judged is None else late.doubts[0].flag if late.doubts else GOOD
 
 
-def _counted(rows: Iterable[Row]) -> list[Doubt] | None:
-    found: dict[_Found, list[datetime]] = {}
-    judged = False
+def _late(known: Late | None, look: Look, rows: Iterable[Row]) -> Late:
+    """The rows, after what is known from before them: of readings that are good nothing but the last date."""
+    kept, judged = [], None
+    if known:
+        kept = [each for each in known.doubted if look.oldest <= each[0] < look.since]
+        judged = known.judged if known.judged and look.oldest <= known.judged < look.since else None
     for _, date, text in rows:
-        judged = judged or text is not None
-        for doubt in _doubted(text):
-            found.setdefault(doubt, []).append(date)
-    doubts = [Doubt(*doubt, len(dates), max(dates)) for doubt, dates in found.items()]
-    return sorted(doubts, key=lambda doubt: _GRAVEST.index(doubt.flag)) if judged else None
+        if text is not None:
+            judged = max(judged or date, date)
+        if found := _doubted(text):
+            kept.append((date, found))
+    return Late(judged, kept, _counted(kept))
+
+
+def _counted(doubted: Iterable[tuple[datetime, tuple[_Found, ...]]]) -> list[Doubt]:
+    dates: dict[_Found, list[datetime]] = {}
+    for date, found in doubted:
+        for each in found:
+            dates.setdefault(each, []).append(date)
+    doubts = [Doubt(*each, len(when), max(when)) for each, when in dates.items()]
+    return sorted(doubts, key=lambda doubt: _GRAVEST.index(doubt.flag))
 
 
 @lru_cache(4096)

@@ -8,11 +8,11 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
-from notebooks.live.judged import Judged, recent
+from notebooks.live.judged import Judged
 from telemetry.quality import GOOD, MISSING
 from telemetry.reading import Coord, Main
 
-__all__ = ["Board", "Joined", "Model", "decode"]
+__all__ = ["Board", "Instant", "Joined", "Model", "decode"]
 
 GAPS_REMEMBERED = 1000
 """Missing sequence numbers that are kept for a board; older ones stay counted as lost."""
@@ -29,17 +29,21 @@ UNKNOWN_INTERVAL = timedelta(minutes=30)
 """Silence of a board of which only one reading is known, so that nobody knows how often it sends."""
 
 
+Instant = Annotated[datetime, Meta(tz=True)]
+"""One that says of which zone it is."""
+
+
 class Joined(Struct, frozen=True):
     """A record of `joined-sensor-data`, as far as the dashboard shows it."""
 
     id: Annotated[str, Meta(min_length=1)]
-    date: datetime
+    date: Instant
     main: Main
     boot: int | None = None
     seq: int | None = None
     coord: Coord | None = None
     faults: dict[str, str] = {}
-    received: datetime | None = None
+    received: Instant | None = None
     late: bool = False
     field_id: str | None = None
     field_name: str | None = None
@@ -146,12 +150,9 @@ class Model:
         missing = bool(newest and set(newest.faults) - {"coord"})
         return MISSING if missing and found in (None, GOOD) else found
 
-    def looked_back(self) -> dict[timedelta, list[str]]:
-        """How far back the flags of which boards count: boards that send alike are asked for together."""
-        found: dict[timedelta, list[str]] = {}
-        for name, board in self.boards.items():
-            found.setdefault(recent(board.interval), []).append(name)
-        return found
+    def intervals(self) -> dict[str, timedelta]:
+        """How often each board sends, which says how far back its flags count."""
+        return {name: board.interval for name, board in self.boards.items()}
 
     def know(self, boards: Iterable[str]) -> None:
         """These boards are there, whether they have sent anything or not."""

@@ -2,16 +2,19 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from typing import Any
+from datetime import timedelta
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import ipywidgets as widgets
 
 from notebooks.live.alert_list import AlertList
+from notebooks.live.deadline import Deadline
 from notebooks.live.figures import figures
 from notebooks.live.ground_map import MODES, GroundMap
+from notebooks.live.judged import Late
 from notebooks.live.model import Model
-from notebooks.live.source import Source
+from notebooks.live.source import Master, Source
 from notebooks.live.spark import spark_svg
 from notebooks.live.tiles import fields_html, health_html, tiles_html, top_html
 from notebooks.live.trends import Trends
@@ -27,9 +30,11 @@ __all__ = ["Page", "show"]
 EVERY = 1.0
 """Seconds between two refreshes."""
 
-WINDOWS_EVERY, JUDGED_EVERY, MASTER_EVERY, UNSEEN_EVERY = 5, 20, 30, 10
-"""Refreshes between two looks at the window table, at quality flags (as often as they are told), at the
-master; and while nobody has looked yet."""
+UNSEEN_EVERY = 10
+"""Refreshes between two that are made while nobody has looked yet."""
+
+WINDOWS_EVERY, MASTER_EVERY = 5.0, 30.0
+"""Seconds between two looks at the window table, and at the master."""
 
 ALERTS = 6
 
@@ -39,7 +44,17 @@ def show(pipeline: Pipeline | None = None) -> widgets.VBox:
     page = Page(pipeline or Pipeline())
     page.start()
     page.task = asyncio.get_event_loop().create_task(page.run())
+    page.task.add_done_callback(page.ended)
     return page.widget
+
+
+class Asked(NamedTuple):
+    """What Cassandra has said; None is what it was not asked for."""
+
+    windows: dict[str, list[dict[str, Any]]] | None = None
+    outlook: Mapping[str, str] = {}
+    master: Master | None = None
+    judged: Mapping[str, Late] = {}
 
 
 class Page:
@@ -54,10 +69,13 @@ class Page:
         self._reading: asyncio.Task[None] | None = None
         self._away = False
         self._windows: dict[str, list[dict[str, Any]]] = {}
+        self._windows_due, self._master_due = Deadline(WINDOWS_EVERY), Deadline(MASTER_EVERY)
         self._sparks: dict[str, str] = {}
-        self._outlook: dict[str, str] = {}
+        self._outlook: Mapping[str, str] = {}
         self._map, self._trends, self._alerts = GroundMap(), Trends(), AlertList(ALERTS, self._acknowledge)
         self._top, self._notice, self._tiles, self._fields, self._health = (widgets.HTML() for _ in range(5))
+        for table in (self._fields, self._health):
+            table.add_class("scroll")  # theirs, as what is in them is replaced: who has scrolled stays there
         put(self._top, header("Farm, live", "live", ""))
         self.map_widget, self._presence = self._map.widget, Presence()
         self.widget = self._arranged()
@@ -66,7 +84,7 @@ class Page:
         """Connect and show; where that fails, say why: `run` tries again."""
         try:
             source = self._connected()
-            self._read(source)
+            self._take(source, self._ask_for(source)())
             self._show(source)
         except FarmstreamError as why:
             self._say(str(why))
@@ -83,23 +101,32 @@ class Page:
             if self._presence.watched or (self._presence.new and self._turn % UNSEEN_EVERY == 0):
                 await self._step()
 
+    def ended(self, task: "asyncio.Task[None]") -> None:
+        """Nobody should take a page that has stopped for one that goes on."""
+        if not task.cancelled() and (why := task.exception()):
+            put(self._notice, notice(f"This page has stopped: load it again. {type(why).__name__}: {why}"))
+
     async def _step(self) -> None:
         """Cassandra is asked in a thread, so that the page goes on meanwhile with what Kafka brings."""
         try:
             source = await asyncio.to_thread(self._connected)
-            due = self._away or self._turn % WINDOWS_EVERY == 0 or not self._windows
-            if due and (self._reading is None or self._reading.done()):
+            if self._is_due() and (self._reading is None or self._reading.done()):
                 self._reading = asyncio.get_event_loop().create_task(self._ask(source))
             self._show(source)
         except FarmstreamError as why:
             self._say(str(why))
             put(self._top, top_html(utc_now(), self._zone, self._status()))
 
+    def _is_due(self) -> bool:
+        """Of flags the source itself knows whose turn it is."""
+        return self._away or not self._windows or self._windows_due.over() or self._map.mode == "quality"
+
     async def _ask(self, source: Source) -> None:
         try:
-            await asyncio.to_thread(self._read, source)
+            self._take(source, await asyncio.to_thread(self._ask_for(source)))
             self._say("")
         except FarmstreamError as why:
+            self._windows_due.now()
             self._say(str(why))
 
     def _say(self, trouble: str) -> None:
@@ -113,21 +140,36 @@ class Page:
             source.__enter__()  # closed with the kernel
             self._source = source
             self._map.farm(source.fields, source.places, source.zone)
+            self._master_due.restart()
         return self._source
 
-    def _read(self, source: Source) -> None:
-        """What is asked of Cassandra now and then."""
-        if self._turn % MASTER_EVERY == 0 and self._turn:
-            source.learn()
+    def _ask_for(self, source: Source) -> Callable[[], Asked]:
+        """What asks Cassandra for all that is due, and touches nothing that is drawn: `_take` does."""
+        windows = self._windows_due.over() or not self._windows
+        master = self._master_due.over()
+        intervals = self.model.intervals() if self._map.mode == "quality" else dict[str, timedelta]()
+
+        def ask() -> Asked:
+            return Asked(
+                source.windows() if windows else None, source.outlook() if windows else {},
+                source.master() if master else None, source.judged(intervals) if intervals else {},
+            )  # fmt: skip
+
+        return ask
+
+    def _take(self, source: Source, asked: Asked) -> None:
+        if asked.master is not None:
+            source.learn(asked.master)
             self._map.farm(source.fields, source.places, source.zone)
-        self._windows = source.windows()
-        self._sparks = {
-            name: spark_svg(self._windows.get(name, ()), field) for name, field in source.fields.items()
-        }
-        self._outlook = source.outlook()
-        if self._map.mode == "quality" and self._turn % JUDGED_EVERY == 0:
-            self.model.judged = source.judged()
-        self._trends.refresh(source.fields, self._windows, utc_now(), source.zone)
+            self._master_due.restart()
+        if asked.windows is not None:
+            self._windows, self._outlook = asked.windows, asked.outlook
+            self._sparks = {
+                name: spark_svg(self._windows.get(name, ()), field) for name, field in source.fields.items()
+            }
+            self._trends.refresh(source.fields, self._windows, utc_now(), source.zone)
+            self._windows_due.restart()
+        self.model.judged.take(asked.judged)
 
     def _show(self, source: Source) -> None:
         """Take what has come, and show it."""
@@ -142,8 +184,7 @@ class Page:
         seen = self.model.horizon(now)
         current = figures(self.model, seen)
         self._map.refresh(self.model, current, seen)
-        names = {name: field.name for name, field in fields.items()}
-        self._alerts.refresh(self.model.shown_alerts(ALERTS), names, source.zone)
+        self._alerts.refresh(self.model.shown_alerts(ALERTS), fields, source.zone)
         put(self._tiles, tiles_html(self.model, now))
         put(self._fields, fields_html(fields, current, self._sparks, self._outlook))
 
@@ -185,7 +226,7 @@ class Page:
         )  # fmt: skip
 
     def _colour_by(self, mode: str) -> None:
-        self._map.mode, self._turn = mode, -1  # flags are asked for at the next turn
+        self._map.mode = mode  # its flags are asked for at the next refresh
         if self._source:
             self._draw(self._source)
 

@@ -1,31 +1,49 @@
-"""All that the page asks of the servers: master data, windows, news, acknowledgements."""
+"""All that the page asks of the servers: master data, windows, news, flags, acknowledgements.
+
+What asks Cassandra changes nothing that is drawn, and may be called in a thread; the page takes the answer.
+"""
 
 import getpass
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping
 from contextlib import ExitStack
-from datetime import datetime
+from datetime import timedelta
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+from notebooks.live.deadline import Deadline
 from notebooks.live.feed import Feed
-from notebooks.live.judged import Judged, Row
+from notebooks.live.judged import Late
 from notebooks.live.model import Model
+from notebooks.live.outlook import outlook_text
+from notebooks.live.rounds import Rounds
+from notebooks.local_time import zone_of
 from notebooks.pipeline import Pipeline, Status
+from storage.forecasts import Errors, forecasts
 from telemetry.clock import utc_now
 from telemetry.master import Field
 
-__all__ = ["Source", "outlook_text"]
-
+__all__ = ["Master", "Source"]
 
 _FRESH = "6h"
 """What an older prediction said is not said any more."""
 
-_SOON = 0.5
-"""Hours that are `now`."""
+_AHEAD = 24
+"""Hours: of forecasts so far ahead it is told how wrong they were."""
+
+_ERRORS_EVERY = 60.0
+"""Seconds between two looks at a week of forecasts, of which each hour settles some."""
+
+
+class Master(NamedTuple):
+    """Fields, and sensors with the places that the master knows of them."""
+
+    fields: Mapping[str, Field] = {}
+    sensors: tuple[str, ...] = ()
+    places: Mapping[str, tuple[float, float]] = {}
 
 
 class Source:
@@ -33,14 +51,15 @@ class Source:
 
     def __init__(self, pipeline: Pipeline, model: Model) -> None:
         self._pipeline, self._model = pipeline, model
-        self.fields: Mapping[str, Field] = {}
-        self.places: Mapping[str, tuple[float, float]] = {}
-        self.zone = ZoneInfo("UTC")
+        self._rounds = Rounds()
+        self._errors: Mapping[str, Errors] = {}
+        self._errors_due = Deadline(_ERRORS_EVERY)
+        self.learn(Master())
 
     def __enter__(self) -> Self:
         with ExitStack() as opened:
             self._farm = opened.enter_context(self._pipeline.farm())
-            self.learn()
+            self.learn(self.master())
             feed = Feed(self._pipeline.status().endpoints["kafka"] or "", self._farm, self._model)
             self._feed = opened.enter_context(feed)
             self._opened = opened.pop_all()
@@ -51,15 +70,19 @@ class Source:
     ) -> None:
         self._opened.close()
 
-    def learn(self) -> None:
+    def master(self) -> Master:
         """Fields and sensors as the master has them now."""
         rows = self._farm.fields().arrow().to_pylist()
-        self.fields = {row["field_id"]: msgspec.convert(row, Field) for row in rows}
-        zones = Counter(field.time_zone for field in self.fields.values())
-        self.zone = ZoneInfo(zones.most_common(1)[0][0] if zones else "UTC")
         sensors = self._farm.sensors().arrow().to_pylist()
-        self.places = {s["sensor_id"]: (s["lon"], s["lat"]) for s in sensors if s["lon"] is not None}
-        self._model.know(s["sensor_id"] for s in sensors)
+        places = {s["sensor_id"]: (s["lon"], s["lat"]) for s in sensors if s["lon"] is not None}
+        fields = {row["field_id"]: msgspec.convert(row, Field) for row in rows}
+        return Master(fields, tuple(s["sensor_id"] for s in sensors), places)
+
+    def learn(self, master: Master) -> None:
+        """This is the farm from now on, in the model too."""
+        self.fields, self.places = master.fields, master.places
+        self.zone: ZoneInfo = zone_of(master.fields.values())
+        self._model.know(master.sensors)
 
     def status(self) -> Status:
         """How the pipeline is, as its supervisor tells."""
@@ -76,24 +99,30 @@ class Source:
             found[row["field_id"]].append(row)
         return dict(found)
 
-    def judged(self) -> Judged:
-        """What quality control says of each board's readings of late."""
-        now, found = utc_now(), list[Row]()
-        for back, sensors in self._model.looked_back().items():
+    def judged(self, intervals: Mapping[str, timedelta]) -> dict[str, Late]:
+        """What quality control says of late of those boards whose turn it is; `intervals` of all of them."""
+        now, found = utc_now(), dict[str, Late]()
+        for look in self._rounds.next(intervals, now):
             columns = ("sensor_id", "date", "quality_tests")
-            rows = self._farm.readings(sensors, start=now - back, columns=columns).arrow()
-            found += zip(*(rows[name].to_pylist() for name in columns), strict=True)
-        return Judged(found)
+            rows = self._farm.readings(look.sensors, start=look.since, columns=columns).arrow()
+            listed = zip(*(rows[name].to_pylist() for name in columns), strict=True)
+            found |= self._model.judged.found(look, listed)
+            self._rounds.done(look, now)
+        return found
 
     def outlook(self) -> dict[str, str]:
-        """Field → when it will need water, by the newest prediction; none where none is made."""
+        """Field → when it will need water, by the newest prediction, and how wrong those of late were.
+
+        None where none is made.
+        """
         rows = self._farm.predictions(list(self.fields), since=_FRESH).arrow().to_pylist()
         now, newest = utc_now(), dict[str, Mapping[str, Any]]()
         for row in rows:  # oldest first; of an hour's, that of the next day says how likely
             known = newest.get(row["field_id"])
             if not known or row["made_at"] > known["made_at"] or row["probability"] is not None:
                 newest[row["field_id"]] = row
-        return {name: outlook_text(row, now) for name, row in newest.items()}
+        errors = self._wrong() if newest else {}
+        return {name: outlook_text(row, now, errors.get(name)) for name, row in newest.items()}
 
     def acknowledge(self, alert: Mapping[str, Any]) -> None:
         """Note in the table, and in the model, that this user has seen it."""
@@ -101,11 +130,12 @@ class Source:
         self._farm.acknowledge(alert["alert_id"], alert["opened"], who)
         self._model.take_alerts([{**alert, "acknowledged": utc_now(), "acknowledged_by": who}])
 
-
-def outlook_text(row: Mapping[str, Any], now: datetime) -> str:
-    """`in about 14 h`, and how sure the model is of the next day."""
-    hours, chance = row["hours_to_threshold"], row["probability"]
-    left = None if hours is None else hours - (now - row["made_at"]).total_seconds() / 3600
-    soon = left is not None and left < _SOON
-    when = "not in sight" if left is None else "now" if soon else f"in about {left:.0f} h"
-    return when if chance is None else f"{when} ({chance:.0%} within 24 h)"
+    def _wrong(self) -> Mapping[str, Errors]:
+        """Field → the error of its forecasts of the last days whose hour has come."""
+        if self._errors_due.over():
+            self._errors = {
+                each.field_id: errors
+                for each in forecasts(self._farm) for errors in each.errors if errors.horizon == _AHEAD
+            }  # fmt: skip
+            self._errors_due.restart()
+        return self._errors

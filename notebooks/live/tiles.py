@@ -62,9 +62,9 @@ def fields_html(
         _field_row(field, figures.get(name), sparks.get(name, ""), outlook) for name, field in fields.items()
     )
     return (
-        '<div class="scroll"><table><thead><tr><th>Field</th><th class="n">Boards</th>'
+        '<table><thead><tr><th>Field</th><th class="n">Boards</th>'
         f'<th class="n">Moisture, %</th><th class="n">Threshold</th><th>Last 3 hours</th>{heads}{expected}'
-        f"</tr></thead><tbody>{rows}</tbody></table></div>"
+        f"</tr></thead><tbody>{rows}</tbody></table>"
     )
 
 
@@ -87,9 +87,9 @@ def health_html(status: Status) -> str:
     )
     refused = ", ".join(f"{status.totals.get(name, 0):,.0f} {text}" for name, text in _REFUSED)
     return (
-        f'<div style="margin-bottom:6px;line-height:26px">{parts}</div><div class="scroll"><table><thead><tr>'
+        f'<div style="margin-bottom:6px;line-height:26px">{parts}</div><table><thead><tr>'
         f'<th>Readings</th><th class="n">per second</th><th class="n">since the start</th></tr></thead>'
-        f"<tbody>{hops}</tbody></table></div>"
+        f"<tbody>{hops}</tbody></table>"
         f"<div class='muted'>{f'Waiting: {waiting}' if waiting else 'Nothing waits'}. {refused}.</div>"
     )
 

@@ -85,4 +85,5 @@ def test_decode() -> None:
     decoded = decode(raw)
     assert decoded is not None
     assert (decoded.id, decoded.main.ph, decoded.main.moisture, decoded.field_id) == ("7", 6.4, None, "n")
+    assert decode(b'{"id":"7","date":"2026-11-24T02:00:00","main":{}}') is None  # of what zone?
     assert decode(b"null") is decode(b"{") is decode(b'{"id":""}') is None

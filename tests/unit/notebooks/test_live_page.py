@@ -12,16 +12,18 @@ from notebooks.live.alert_list import alert_html
 from notebooks.live.figures import figures
 from notebooks.live.gaps import with_gaps
 from notebooks.live.ground_map import GroundMap
-from notebooks.live.judged import Doubt, Judged
+from notebooks.live.judged import Doubt, Judged, Look, Row
 from notebooks.live.model import Joined, Model
+from notebooks.live.outlook import outlook_text
 from notebooks.live.page import Page
-from notebooks.live.source import Source, outlook_text
+from notebooks.live.source import Source
 from notebooks.live.spark import spark_svg
 from notebooks.live.tiles import health_html, top_html
 from notebooks.look import GOOD as GROUND
 from notebooks.look import moisture_colour
 from notebooks.pipeline import Component, Pipeline, Status
 from notebooks.widgets.chart import Chart, Line, Picture
+from storage.forecasts import Errors
 from telemetry.master import Field
 from telemetry.quality import FAIL, GOOD, MISSING, SUSPECT
 from telemetry.reading import Main
@@ -74,17 +76,38 @@ SPIKE = "1111.111121.111121.113121.141124"
 """pH's spike is suspect, moisture fails its climatology, and the learned test stands aside."""
 
 
+def looked(names: str, since: datetime = NOON - 15 * MINUTE, oldest: datetime | None = None) -> Look:
+    return Look(list(names), since, oldest or since)
+
+
+def judged_by(rows: list[Row], names: str = "abcd") -> Judged:
+    made = Judged()
+    made.take(made.found(looked(names), rows))
+    return made
+
+
 def test_the_worst_flag_of_late_counts_though_a_good_reading_came_after_it() -> None:
-    rows = [("a", NOON, SPIKE), ("a", NOON + MINUTE, SPIKE), ("a", NOON + 2 * MINUTE, GOOD_TEXT),
-            ("b", NOON, GOOD_TEXT), ("c", NOON, None)]  # fmt: skip
-    judged = Judged(rows)
+    judged = judged_by([("a", NOON, SPIKE), ("a", NOON + MINUTE, SPIKE), ("a", NOON + 2 * MINUTE, GOOD_TEXT),
+                        ("b", NOON, GOOD_TEXT), ("c", NOON, None)])  # fmt: skip
     assert [judged.worst(name) for name in "abcd"] == [FAIL, GOOD, None, None]
     assert judged.doubts("a") == [
         Doubt("moisture", "climatology", FAIL, 2, NOON + MINUTE),
         Doubt("ph", "spike", SUSPECT, 2, NOON + MINUTE),
     ]
-    missing = Judged([("a", NOON, "1111.999999.111121.111121.111123")])
+    missing = judged_by([("a", NOON, "1111.999999.111121.111121.111123")])
     assert missing.doubts("a") == [Doubt("temperature", "value", MISSING, 1, NOON)]
+
+
+def test_only_the_end_is_looked_at_again_and_what_is_old_goes() -> None:
+    judged = judged_by([("a", NOON + n * MINUTE, SPIKE) for n in (0, 5, 10)] + [("b", NOON, GOOD_TEXT)])
+    again = looked("ab", NOON + 8 * MINUTE, NOON + 3 * MINUTE)
+    found = judged.found(again, [("a", NOON + 10 * MINUTE, GOOD_TEXT), ("a", NOON + 11 * MINUTE, SPIKE)])
+    assert judged.doubts("a")[0].times == 3  # until it is taken
+    judged.take(found)
+    assert [(doubt.times, doubt.last) for doubt in judged.doubts("a")] == [(2, NOON + 11 * MINUTE)] * 2
+    assert judged.worst("b") is None
+    judged.take(judged.found(looked("a", NOON + 20 * MINUTE, NOON + 10 * MINUTE), []))
+    assert [doubt.times for doubt in judged.doubts("a")] == [1, 1]
 
 
 def test_a_value_that_is_missing_now_counts_before_it_is_judged() -> None:
@@ -92,22 +115,15 @@ def test_a_value_that_is_missing_now_counts_before_it_is_judged() -> None:
     model.take([Joined("a", NOON, Main()), Joined("b", NOON, Main(), faults={"ph": "crc"})], NOON)
     model.take([Joined("c", NOON, Main(), faults={"coord": "no-fix"})], NOON)
     assert [model.quality(name) for name in "abc"] == [None, MISSING, None]
-    model.judged = Judged([(name, NOON, GOOD_TEXT) for name in "abc"])
+    model.judged = judged_by([(name, NOON, GOOD_TEXT) for name in "abc"])
     assert [model.quality(name) for name in "abc"] == [GOOD, MISSING, GOOD]
-
-
-def test_flags_of_a_board_that_sends_seldom_count_longer() -> None:
-    model = Model()
-    for board, step in (("a", timedelta(seconds=10)), ("b", 11 * MINUTE), ("c", timedelta(days=30))):
-        model.take([Joined(board, NOON - step, Main()), Joined(board, NOON, Main())], NOON)
-    assert model.looked_back() == {15 * MINUTE: ["a"], 45 * MINUTE: ["b"], timedelta(days=1): ["c"]}
 
 
 def test_the_map_counts_what_it_shows_and_says_why() -> None:
     drawn, model = GroundMap(), Model()
     drawn.farm({"n": NORTH}, {"a": (0.0, 0.0), "b": (0.001, 0.0), "c": (0.0, 0.001)}, TOKYO)
     model.take([Joined(name, NOON, Main(), received=NOON) for name in "abc"], NOON)
-    model.judged = Judged([("a", NOON, GOOD_TEXT), ("b", NOON, SPIKE)])
+    model.judged = judged_by([("a", NOON, GOOD_TEXT), ("b", NOON, SPIKE)])
     sent: list[Any] = []
     drawn.widget.send = lambda message, buffers=(): sent.append(message)
     drawn.mode = "quality"
@@ -133,16 +149,17 @@ def test_a_spark_has_its_threshold_and_its_holes() -> None:
     assert "no windows yet" in spark_svg(rows[:1], NORTH)
 
 
-def test_an_alert_is_told_in_the_farms_time_with_units() -> None:
+def test_an_alert_is_told_in_its_fields_time_with_units() -> None:
     alert = {"alert_id": "<1>", "opened": NOON, "state": "open", "rule": "soil-moisture-low", "field_id": "n",
              "value": 21.04, "threshold": 23.0}  # fmt: skip
-    said = alert_html(alert, {"n": "North"}, TOKYO)
+    said = alert_html(alert, {"n": NORTH}, ZoneInfo("UTC"))
     assert "North" in said
     assert "21.0 %, threshold 23.0 %" in said
     assert "24 Nov 21:00 JST" in said
     assert "<1>" not in said
     other = {"alert_id": "2", "opened": NOON, "state": "open", "rule": "sensor-silent", "sensor_id": "7"}
-    assert "sensor silent" in alert_html(other, {}, TOKYO)
+    assert "sensor silent" in (said := alert_html(other, {}, TOKYO))
+    assert "21:00 JST" in said
 
 
 @pytest.mark.parametrize(
@@ -159,6 +176,8 @@ def test_the_outlook_in_words_two_hours_after_it_was_made(
 ) -> None:
     row = {"hours_to_threshold": hours, "probability": chance, "made_at": NOON}
     assert outlook_text(row, NOON + 120 * MINUTE) == words
+    wrong = outlook_text(row, NOON + 120 * MINUTE, Errors(24, 120, 0.94, -0.1))
+    assert wrong == f"{words}, off by 0.9 %, 120 forecasts"
 
 
 def test_a_supervisor_that_is_silent_is_not_called_running() -> None:
