@@ -40,7 +40,7 @@ pytestmark = pytest.mark.servers
 
 BOARDS = 8
 FIELD, PROBE, MOISTURE = "test-plot", "probe-1", 37.7
-MINUTE = timedelta(minutes=1)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 _FARM = Fleet(boards=BOARDS)
 LON, LAT = round(_FARM.lon, 4), round(_FARM.lat - 0.004, 4)
 """Beside the simulated fields."""
@@ -109,14 +109,17 @@ def measured(home: Home, seq: int, moisture: float, date: datetime) -> None:
     })  # fmt: skip
 
 
-def predicted(home: Home, made: datetime) -> None:
-    """What the query `predictions` writes of the field in an hour: a row for each horizon."""
+def predicted(home: Home, now: datetime) -> None:
+    """What the query `predictions` writes of the field by horizon, and how that of a day ago turned out."""
     with connect(home=home.path) as farm:
-        for horizon, chance in ((6, None), (24, 0.27), (48, None)):
+        for made, horizon, chance, error in (
+            (now, 6, None, None), (now, 24, 0.27, None), (now, 48, None, None),
+            (now - 25 * HOUR, 24, 0.1, 0.94),
+        ):  # fmt: skip
             insert(
                 farm.session, farm.settings, "prediction", field_id=FIELD, day=made.date(), made_at=made,
-                horizon=horizon, target=made + timedelta(hours=horizon), probability=chance,
-                hours_to_threshold=14.3,
+                horizon=horizon, target=made + horizon * HOUR, probability=chance, hours_to_threshold=14.3,
+                error=error,
             )  # fmt: skip
 
 
@@ -183,6 +186,7 @@ def test_live_shows_what_is_there(home: Home, urls: dict[str, str], browser: Bro
         row = page.locator(f"#field-{FIELD}")
         expect(row).to_contain_text(f"{MOISTURE}", timeout=120_000)
         expect(row).to_contain_text("in about 14 h (27% within 24 h)", timeout=60_000)
+        expect(row).to_contain_text("off by 0.9 %, 1 forecast")
         assert until(lambda: stored(home).get(PROBE), 120, "the probe's reading") == MOISTURE
         expect(page.locator(".ground")).to_have_attribute("data-boards", str(BOARDS + 1))
         expect(page.locator("#farm-time")).to_contain_text("JST")
