@@ -251,10 +251,13 @@ def test_an_alert_is_there_within_three_seconds_and_can_be_acknowledged(
         expect(page.locator("#tile-boards b")).to_have_text(re.compile(r"\d+ / \d+"), timeout=120_000)
         sleep(2)  # until it says every second that somebody looks
         alert, now = str(uuid4()), utc_now()
-        produce(status(home), ALERTS.name, alert, {
+        row = {
             "alert_id": alert, "rule": "soil-moisture-low", "severity": "warning", "state": "open",
             "field_id": FIELD, "opened": now, "updated": now, "value": 11.1, "threshold": 23.0,
-        })  # fmt: skip
+        }  # fmt: skip
+        with connect(home=home.path) as farm:
+            insert(farm.session, farm.settings, "alert", day=now.date(), **row)
+        produce(status(home), ALERTS.name, alert, row)
         told = monotonic()
         text = page.locator(f'[data-alert="{alert}"]')
         text.wait_for(timeout=30_000)
