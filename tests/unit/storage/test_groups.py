@@ -1,5 +1,7 @@
 """Which rows go into one request."""
 
+from typing import Any
+
 import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
@@ -55,7 +57,7 @@ def test_sizes_follow_the_values() -> None:
 
 
 def test_one_long_list_among_short_ones_is_long_by_itself() -> None:
-    kinds = {
+    kinds: dict[str, tuple[pa.DataType, list[Any]]] = {
         "list": (pa.list_(pa.string()), ["x" * 60] * 1000),
         "large_list": (pa.large_list(pa.string()), ["x" * 60] * 1000),
         "map": (pa.map_(pa.string(), pa.binary()), [(f"{n:030}", b"x" * 30) for n in range(1000)]),
