@@ -2,9 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from math import gcd
 from pathlib import Path
-from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -36,11 +34,10 @@ from streaming.stored_hours import hours_of, places_of
 from telemetry.clock import duration, utc_now
 from telemetry.errors import FarmstreamError
 
-__all__ = ["Forecast", "Study", "study", "thinned"]
+__all__ = ["Forecast", "Study", "study"]
 
 _LEAST_DAYS = 21
 _MOST_ROWS = 8_000
-_WEEK = 7 * 24
 _CHOSEN_BY = "after_24"
 _LEVELS = (0.05, 0.95)
 
@@ -83,7 +80,6 @@ class Study(Struct, frozen=True, kw_only=True):
     test_from: datetime
     test_days: int
     chosen: Chosen
-    chosen_for_falls: Chosen
     regressors: list[Validated]
     regressor: str
     classifiers: list[Validated]
@@ -100,9 +96,9 @@ def study(
     say("reading hours from the tables, and making features")
     rows = _rows(spark, farm, since)
     split = holdout(rows)
-    trained = thinned(split.train)
+    trained = _thinned(split.train)
     say("choosing features: principal components and importances")
-    chosen, of_falls = (choose(to_spark(spark, trained, by), FEATURES, by) for by in (_CHOSEN_BY, "falls"))
+    chosen = choose(to_spark(spark, trained, _CHOSEN_BY), FEATURES, _CHOSEN_BY)
     say(f"cross-validating {len(REGRESSORS)} models of moisture on {_CHOSEN_BY.removeprefix('after_')} h")
     parts = list(folds(trained))
     regressors = validate(spark, REGRESSORS, parts, FEATURES, _CHOSEN_BY)
@@ -111,8 +107,7 @@ def study(
     best = REGRESSORS[int(np.argmin([each.mean for each in regressors]))]
     sure = CLASSIFIERS[int(np.nanargmax([each.mean for each in classifiers]))]
     say(f"testing {best.title} and {sure.title} on the last quarter of the time")
-    picked = _Models(best, chosen, sure, of_falls)
-    tested = _tested(spark, Split(trained, split.test), picked)
+    tested = _tested(spark, Split(trained, split.test), best, sure, chosen)
     say("fitting both to all the data, and saving them")
     made = utc_now()
     result = Study(
@@ -122,11 +117,11 @@ def study(
         train_until=split.train["hour"].max().to_pydatetime(),
         test_from=split.test["hour"].min().to_pydatetime(),
         test_days=split.test["hour"].dt.floor("D").nunique(),
-        chosen=chosen, chosen_for_falls=of_falls, regressors=regressors, regressor=best.title,
-        classifiers=classifiers, classifier=sure.title, forecasts=tested.forecasts, falls=tested.falls,
+        chosen=chosen, regressors=regressors, regressor=best.title, classifiers=classifiers,
+        classifier=sure.title, forecasts=tested.forecasts, falls=tested.falls,
         model=str(models / f"{made:%Y%m%dT%H%M%SZ}"),
     )  # fmt: skip
-    _save(spark, result, rows, picked, tested.errors)
+    _save(spark, result, rows, (best, sure), tested.errors)
     return result
 
 
@@ -150,15 +145,10 @@ def _rows(spark: SparkSession, farm: Farm, since: str) -> pd.DataFrame:
     return rows.sort_values(["hour", "field_id"], ignore_index=True)
 
 
-def thinned(rows: pd.DataFrame, most: int = _MOST_ROWS) -> pd.DataFrame:
-    """Neighbouring hours say much the same: of a long past every fifth or so, of all fields, is enough.
-
-    No step shares a divisor with a week's hours: each hour of the day and of the week stays in.
-    """
-    step = -(-len(rows) // most)
-    while gcd(step, _WEEK) > 1:
-        step += 1
-    return rows[rows["hour"].isin(rows["hour"].drop_duplicates().sort_values().iloc[::step])]
+def _thinned(rows: pd.DataFrame) -> pd.DataFrame:
+    """Neighbouring hours say much the same: of a long past every second, third … of them is enough."""
+    step = -(-len(rows) // _MOST_ROWS)
+    return rows.iloc[::step] if step > 1 else rows
 
 
 class _Tested(Struct, frozen=True):
@@ -167,25 +157,11 @@ class _Tested(Struct, frozen=True):
     errors: dict[str, tuple[float, float]]
 
 
-class _Models(NamedTuple):
-    """What the cross-validation has picked, with the features chosen for it."""
-
-    regressor: Candidate
-    chosen: Chosen
-    classifier: Candidate
-    chosen_for_falls: Chosen
-
-    def fit(self, spark: SparkSession, rows: pd.DataFrame, label: str) -> PipelineModel:
-        """The one for `label`, its parameters estimated from `rows`."""
-        candidate, chosen = self[2:] if label == "falls" else self[:2]
-        return fit(candidate, chosen, to_spark(spark, rows, label), FEATURES, label)
-
-
-def _tested(spark: SparkSession, split: Split, models: _Models) -> _Tested:
+def _tested(spark: SparkSession, split: Split, best: Candidate, sure: Candidate, chosen: Chosen) -> _Tested:
     forecasts, errors = [], {}
     for horizon in HORIZONS:
         label = f"after_{horizon}"
-        model = models.fit(spark, split.train, label)
+        model = fit(best, chosen, to_spark(spark, split.train, label), FEATURES, label)
         test = split.test.dropna(subset=[label])
         guess, truth = predicted(spark, model, test, FEATURES, label), test[label].to_numpy()
         still = np.zeros_like(truth)
@@ -196,8 +172,8 @@ def _tested(spark: SparkSession, split: Split, models: _Models) -> _Tested:
         )
         low, high = np.quantile(truth - guess, _LEVELS)
         errors[str(horizon)] = (float(low), float(high))
-    falls = _falls(spark, split, models.fit(spark, split.train, "falls"))
-    return _Tested(forecasts, falls, errors)
+    model = fit(sure, chosen, to_spark(spark, split.train, "falls"), FEATURES, "falls")
+    return _Tested(forecasts, _falls(spark, split, model), errors)
 
 
 def _falls(spark: SparkSession, split: Split, model: PipelineModel) -> Falls:
@@ -213,19 +189,21 @@ def _falls(spark: SparkSession, split: Split, model: PipelineModel) -> Falls:
 
 
 def _save(
-    spark: SparkSession, result: Study, rows: pd.DataFrame, models: _Models,
+    spark: SparkSession, result: Study, rows: pd.DataFrame, models: tuple[Candidate, Candidate],
     errors: dict[str, tuple[float, float]],
 ) -> None:  # fmt: skip
     """The pipelines, fitted to all there is, and last of all `model.json`: the folder counts from then on."""
-    folder, all_of_it = Path(result.model), thinned(rows)
+    folder, all_of_it = Path(result.model), _thinned(rows)
     folder.mkdir(parents=True)
     for label in (*(f"after_{k}" for k in HORIZONS), "falls"):
-        models.fit(spark, all_of_it, label).write().overwrite().save(str(folder / label))
+        candidate = models[label == "falls"]
+        fitted = fit(candidate, result.chosen, to_spark(spark, all_of_it, label), FEATURES, label)
+        fitted.write().overwrite().save(str(folder / label))
     card = ModelCard(
         name=folder.name, made=result.made, begins=result.begins, ends=result.ends, fields=result.fields,
         features=[*FEATURES], horizons=[*HORIZONS], within=WITHIN, errors=errors,
         regressor={"title": result.regressor, "selected": result.chosen.selected},
-        classifier={"title": result.classifier, "selected": result.chosen_for_falls.selected},
+        classifier={"title": result.classifier, "selected": result.chosen.selected},
         scores=msgspec.to_builtins({"forecasts": result.forecasts, "falls": result.falls}),
     )  # fmt: skip
     draft = folder / f"{CARD}.new"

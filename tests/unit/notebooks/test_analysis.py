@@ -11,28 +11,10 @@ from notebooks.analysis.baselines import usual_falls, usual_moisture
 from notebooks.analysis.evaluate import area_under_curve, auc_interval, rmse, rmse_interval, skill_interval
 from notebooks.analysis.labels import LONGEST
 from notebooks.analysis.splits import Leak, Split, check, folds, holdout
-from notebooks.analysis.study import thinned
 
 HOURS = pd.date_range("2026-06-01", periods=24 * 60, freq="h", tz="UTC")
 ROWS = pd.DataFrame({"field_id": "a", "hour": HOURS, "moisture": np.arange(len(HOURS)) % 24 / 1.0})
 GAP = pd.Timedelta(hours=LONGEST)
-
-
-@pytest.mark.parametrize("fields", [2, 3, 4, 7])
-@pytest.mark.parametrize("most", [300, 700, 1000, 1440, 2000])
-def test_a_thinned_past_has_every_field_and_every_hour_of_the_week(fields: int, most: int) -> None:
-    names = [f"field {number}" for number in range(fields)]
-    rows = pd.concat(ROWS.assign(field_id=name) for name in names).sort_values(["hour", "field_id"])
-    few = thinned(rows.reset_index(drop=True), most)
-    assert len(few) <= most
-    by_field = few.groupby("field_id")["hour"].apply(tuple)
-    assert list(by_field.index) == names and by_field.nunique() == 1
-    assert set(few["hour"].dt.hour) == set(range(24))
-    assert set(few["hour"].dt.dayofweek) == set(range(7))
-
-
-def test_a_short_past_is_left_whole() -> None:
-    assert thinned(ROWS, len(ROWS)).equals(ROWS)
 
 
 def test_no_label_of_the_training_reaches_into_the_test() -> None:
