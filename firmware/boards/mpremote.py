@@ -106,8 +106,11 @@ def _copy(
     for source, name in files:
         words += [*(["+"] if words else []), "fs", "cp", str(source), f":{name}"]
     count = max(1, words.count("cp"))
-    counted = lambda out: progress("copying", out.count("cp ") / count)  # noqa: E731
-    _mpremote(port, "resume", *words, said=counted, patience=patience)
+
+    def said(out: str) -> None:
+        progress("copying", out.count("cp ") / count)
+
+    _mpremote(port, "resume", *words, said=said, patience=patience)
 
 
 def _mpremote(

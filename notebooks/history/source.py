@@ -1,11 +1,11 @@
 """The tables, opened when they are first asked for, and what the master says of fields and sensors."""
 
-from collections import Counter
 from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+from notebooks.local_time import zone_of
 from notebooks.pipeline import Pipeline
 from storage.farm import Farm
 from telemetry.master import Field
@@ -37,5 +37,4 @@ class Source:
         self.fields = {field.field_id: field for field in sorted(fields, key=lambda field: field.field_id)}
         sensors = self.farm.sensors().arrow().to_pylist()
         self.sensors = {row["sensor_id"]: row["field_id"] for row in sensors}
-        zones = Counter(field.time_zone for field in self.fields.values())
-        self.zone = ZoneInfo(zones.most_common(1)[0][0] if zones else "UTC")
+        self.zone = zone_of(self.fields.values())

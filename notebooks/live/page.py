@@ -119,7 +119,11 @@ class Page:
 
     def _is_due(self) -> bool:
         """Of flags the source itself knows whose turn it is."""
-        return self._away or not self._windows or self._windows_due.over() or self._map.mode == "quality"
+        return self._away or self._wants_windows or self._map.mode == "quality"
+
+    @property
+    def _wants_windows(self) -> bool:
+        return self._windows_due.over() or not self._windows
 
     async def _ask(self, source: Source) -> None:
         try:
@@ -145,8 +149,7 @@ class Page:
 
     def _ask_for(self, source: Source) -> Callable[[], Asked]:
         """What asks Cassandra for all that is due, and touches nothing that is drawn: `_take` does."""
-        windows = self._windows_due.over() or not self._windows
-        master = self._master_due.over()
+        windows, master = self._wants_windows, self._master_due.over()
         intervals = self.model.intervals() if self._map.mode == "quality" else dict[str, timedelta]()
 
         def ask() -> Asked:
