@@ -10,10 +10,20 @@ from pathlib import Path
 
 import pytest
 
-from compose.local.broker import Amqtt, Mosquitto, find_mosquitto
+from compose.local.broker import Amqtt, Mosquitto
 from compose.local.jars import JarsMissing, require_jars
 from compose.local.java import Java, NoJava, find_java, spark_java_home
-from tests.servers import Jars, Server, broker_in, cassandra_in, kafka_in, make_home, server_at, serving
+from tests.servers import (
+    Jars,
+    Server,
+    broker_in,
+    cassandra_in,
+    kafka_in,
+    make_home,
+    mosquitto_program,
+    server_at,
+    serving,
+)
 
 STRICT = os.environ.get("FARMSTREAM_CI") == "1"
 
@@ -86,10 +96,8 @@ def cassandra(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
 @pytest.fixture(scope="session")
 def mosquitto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The broker mosquitto, with its users."""
-    program = find_mosquitto()
-    if program is None:
-        pytest.skip("mosquitto is not installed")
-    with serving(broker_in(Mosquitto, make_home(tmp_path_factory.mktemp("mqtt")), program=program)) as server:
+    home = make_home(tmp_path_factory.mktemp("mqtt"))
+    with serving(broker_in(Mosquitto, home, program=mosquitto_program())) as server:
         yield server
 
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from compose.local.broker import Broker
+import pytest
+
+from compose.local.broker import Broker, find_mosquitto
 from compose.local.cassandra import Cassandra, Security
 from compose.local.credentials import Credential, make_credentials
 from compose.local.home import Home
@@ -73,6 +75,14 @@ def cassandra_in(home: Home, java: Java, jars: Jars, security: Security | None =
         storage_port=ports["cassandra-storage"],
         security=security or Security(),
     )
+
+
+def mosquitto_program() -> Path:
+    """Where the broker mosquitto is; a test is skipped where it is not, which CI forbids."""
+    program = find_mosquitto()
+    if program is None:
+        pytest.skip("mosquitto is not installed")
+    return program
 
 
 def broker_in(kind: type[B], home: Home, **more: Path) -> B:

@@ -6,14 +6,13 @@ import sys
 
 import pytest
 
-from compose.local.broker import find_mosquitto
+from tests.servers import mosquitto_program
 
 pytestmark = pytest.mark.servers
 
 
 def test_the_gateway_and_the_script_it_replaces_are_measured() -> None:
-    if find_mosquitto() is None:
-        pytest.skip("no mosquitto is installed")
+    mosquitto_program()
     words = [sys.executable, "-m", "compose.cli", "bench", "gateway", "--messages", "2000", "--json"]
     done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr

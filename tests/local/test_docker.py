@@ -17,7 +17,6 @@ from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
 from compose.docker import credentials, setup
-from compose.local.broker import find_mosquitto
 from compose.local.home import write_private
 from compose.local.java import Java
 from compose.local.mqtt_probe import answers
@@ -29,7 +28,7 @@ from telemetry.settings import read_secret
 from telemetry.topics import TOPICS
 from tests.local.fluentd_hops import eventually, free_port
 from tests.local.storage_tables import own_keyspace
-from tests.servers import Jars, Server
+from tests.servers import Jars, Server, mosquitto_program
 from tests.unit.compose.compose_file import FOLDER, SERVICES
 
 pytestmark = pytest.mark.servers
@@ -84,9 +83,7 @@ def test_kafkas_image_takes_our_settings(tmp_path: Path, java: Java, jars: Jars)
 @contextmanager
 def mosquitto_of_the_container(folder: Path, port: int) -> Iterator[None]:
     """mosquitto with the container's settings, places changed to `folder`."""
-    program = find_mosquitto()
-    if program is None:
-        pytest.skip("mosquitto is not installed")
+    program = mosquitto_program()
     places = {
         "listener 1883": f"user {getpass.getuser()}\nlistener {port} {LOOPBACK}",
         "/run/farmstream/passwords": str(folder / "mqtt" / "passwords"),

@@ -7,11 +7,9 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from queue import Queue
-from threading import Thread
 from typing import Any
 from uuid import uuid4
 
@@ -22,7 +20,7 @@ import trustme
 from confluent_kafka import Producer
 from paho.mqtt.enums import CallbackAPIVersion
 
-from compose.local.broker import Mosquitto, find_mosquitto
+from compose.local.broker import Mosquitto
 from compose.local.home_settings import BoardsTls
 from compose.local.toml import write_toml
 from compose.local.topics import make_topics
@@ -30,9 +28,10 @@ from notify.notice import Notice
 from notify.settings import Mail, Mqtt
 from notify.ways import NotSent, way_of
 from telemetry.topics import ALERTS
+from tests.answering import answering
 from tests.local.notify_far_end import Hook, hook, mailbox
 from tests.local.streaming_application import until
-from tests.servers import Server, broker_in, make_home, serving
+from tests.servers import Server, broker_in, make_home, mosquitto_program, serving
 
 pytestmark = pytest.mark.servers
 
@@ -125,9 +124,8 @@ def test_by_webhook_mail_and_mqtt_once_each(
     gateway = mosquitto.credentials["mqtt-gateway"]
     broker = {"host": "127.0.0.1", "port": mosquitto.port, "user": gateway.user}
     secrets = {"password_file": private(tmp_path / "mqtt", gateway.password)}
-    authority, context = trustme.CA(), ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    authority.issue_cert("127.0.0.1").configure_cert(context)
-    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    signed(tmp_path).configure_cert(context)
     with mailbox(free_port(), context) as post:
         mail = {
             "name": "mail",
@@ -167,10 +165,10 @@ def test_by_webhook_mail_and_mqtt_once_each(
 def test_one_that_is_away_is_tried_again_and_holds_up_nobody(
     tmp_path: Path, kafka: Server, web: Hook, started: list[Notify]
 ) -> None:
-    with hook() as other, no_http() as odd:
+    with hook() as other, answering(b"garbage\r\n") as (odd, asked):
         hooks = [{"name": "web", "url": web.url}, {"name": "other", "url": other.url}]
         hooks += [{"name": "nowhere", "url": f"http://127.0.0.1:{free_port()}/"}]
-        hooks += [{"name": "odd", "url": f"http://127.0.0.1:{odd.port}/"}]
+        hooks += [{"name": "odd", "url": odd}]
         it = Notify(tmp_path, kafka, webhook=hooks)
         started.append(it)
         it.start()
@@ -178,7 +176,7 @@ def test_one_that_is_away_is_tried_again_and_holds_up_nobody(
         it.send(*(alert(n) for n in range(5)))
         until(lambda: len(other.taken) == 5)
         until(lambda: len(web.taken) == 5)
-        until(lambda: odd.asked >= 3)  # and tried again
+        until(lambda: len(asked) >= 3)  # and tried again
         it.send(alert(5))
         until(lambda: len(other.taken) == 6)
         for name in ("nowhere", "odd"):
@@ -188,35 +186,6 @@ def test_one_that_is_away_is_tried_again_and_holds_up_nobody(
     assert "cannot be reached" in log
     assert "what it answers is no HTTP" in log
     assert "Traceback" not in log
-
-
-class NoHttp:
-    """How often it was `asked`."""
-
-    port, asked = 0, 0
-
-
-@contextmanager
-def no_http() -> Iterator[NoHttp]:
-    """A server that answers with what is no HTTP."""
-    it = NoHttp()
-
-    def serve() -> None:
-        with suppress(OSError):
-            while True:
-                connection, _ = listener.accept()
-                with connection:
-                    connection.recv(65536)
-                    connection.sendall(b"garbage\r\n")
-                    it.asked += 1
-
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        it.port = listener.getsockname()[1]
-        thread = Thread(target=serve, daemon=True)
-        thread.start()
-        yield it
-        listener.shutdown(socket.SHUT_RDWR)
-        thread.join()
 
 
 def test_killed_in_the_middle_it_loses_nothing_and_says_what_it_repeats(
@@ -304,9 +273,7 @@ def test_mail_with_tls_from_the_first_byte(tmp_path: Path) -> None:
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # paho leaves its socket open
 def test_over_tls_a_broker_is_known_by_its_certificate(tmp_path: Path) -> None:
-    program = find_mosquitto()
-    if program is None:
-        pytest.skip("mosquitto is not installed")
+    program = mosquitto_program()
     made, port = signed(tmp_path), free_port()
     made.cert_chain_pems[0].write_to_path(tmp_path / "cert.pem")
     made.private_key_pem.write_to_path(tmp_path / "key.pem")

@@ -9,18 +9,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from compose.local.broker import find_mosquitto
 from tests.local.spine import Run, Scenario
 from tests.local.spine_farm import messages
 from tests.local.spine_pipeline import Pipeline, pipeline
+from tests.servers import mosquitto_program
 
 pytestmark = pytest.mark.servers
 
 
 @pytest.fixture(scope="module")
 def spine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
-    if find_mosquitto() is None:
-        pytest.skip("mosquitto is not installed")
+    mosquitto_program()
     with pipeline(tmp_path_factory.mktemp("spine"), "mosquitto") as running:
         yield running
 

@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from compose.local.broker import find_mosquitto
 from compose.local.credentials import load_credentials
 from firmware.arduino.build import build
 from firmware.simulated_board import SimulatedBoard
@@ -29,6 +28,7 @@ from tests.local.chips import STIMULI, Chips, chips_pipeline
 from tests.local.page_commands import Page, calibrated
 from tests.local.pipeline import farmstream, status, until
 from tests.readme import ROOT
+from tests.servers import mosquitto_program
 
 pytestmark = pytest.mark.servers
 
@@ -146,8 +146,7 @@ def hold(board: SimulatedBoard, what: str, point: str) -> int:
 
 def test_from_box_to_first_reading_and_to_an_update_with_a_pico(chips: Chips, tmp_path: Path) -> None:
     """The same over TLS; it has MicroPython already, and passwords come from files: the page says both."""
-    if find_mosquitto() is None:
-        pytest.skip("mosquitto is not installed")
+    mosquitto_program()
     (tmp_path / "board").mkdir()
     write_stimuli(tmp_path / "board", DEFAULT_STIMULI)
     with MicroPythonBoard(tmp_path / "board", usb=True) as board:

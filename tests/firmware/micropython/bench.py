@@ -15,12 +15,13 @@ import paho.mqtt.client as paho
 import pytest
 import trustme
 
-from compose.local.broker import find_mosquitto, password_line
+from compose.local.broker import password_line
 from compose.local.credentials import Credential
 from compose.local.stats import fetch_json
 from telemetry.payload import decode_payload
 from telemetry.reading import Reading
 from telemetry.settings import Secret
+from tests.servers import mosquitto_program
 
 __all__ = ["Broker", "Watch", "eventually", "free_port", "gateway", "settings", "watching"]
 
@@ -70,9 +71,7 @@ class Broker:
 
     def start(self) -> None:
         """Start it and wait until it listens."""
-        program = find_mosquitto()
-        if program is None:
-            pytest.skip("mosquitto is not installed")
+        program = mosquitto_program()
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 [program, "-c", self.folder / "mosquitto.conf"], stdout=log, stderr=log

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from compose.local.broker import Amqtt, find_mosquitto
+from compose.local.broker import Amqtt
 from compose.local.components.fluentd import fluentd, installed_fluentd
 from compose.local.components.gateway import gateway_settings
 from compose.local.components.jupyter import dashboards
@@ -27,6 +27,7 @@ from edge_gateway.settings import GatewaySettings
 from notebooks import CREDIT, TILES
 from streaming.settings import Settings
 from telemetry.errors import SettingsError
+from tests.servers import mosquitto_program
 
 
 def stack(folder: Path, text: str | None = None) -> Stack:
@@ -180,8 +181,7 @@ def test_a_broker_that_is_not_installed(tmp_path: Path, monkeypatch: pytest.Monk
 def test_the_environment_decides_only_what_is_left_open(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if find_mosquitto() is None:
-        pytest.skip("mosquitto is not installed")
+    mosquitto_program()
     monkeypatch.setenv("FARMSTREAM_BROKER", "amqtt")
     assert isinstance(broker_of(stack(tmp_path / "other")), Amqtt)
     assert not isinstance(broker_of(stack(tmp_path, '[mqtt]\nbroker = "mosquitto"')), Amqtt)

@@ -1,9 +1,6 @@
 """A web server that misbehaves, over real sockets: it is `NotSent`, and no secret is in its text."""
 
-import socket
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -12,31 +9,9 @@ from notify.daemon import guarded
 from notify.notice import Notice
 from notify.settings import Webhook
 from notify.ways import NotSent, way_of
+from tests.answering import answering
 
 NOTICE = Notice(alert_id="a1", state="open", severity="warning", rule="frost", alert={"alert_id": "a1"})
-
-
-@contextmanager
-def answering(answer: bytes) -> Iterator[tuple[str, list[bytes]]]:
-    """A server that gives this answer to all; its address, and what it is sent."""
-    asked: list[bytes] = []
-
-    def serve(listener: socket.socket) -> None:
-        while True:
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                return
-            with connection:
-                asked.append(connection.recv(65536))
-                connection.sendall(answer)
-
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        thread = threading.Thread(target=serve, args=(listener,), daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}/", asked
-        listener.shutdown(socket.SHUT_RDWR)
-        thread.join()
 
 
 @pytest.mark.parametrize(
