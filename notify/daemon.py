@@ -9,7 +9,6 @@ import json
 import logging
 import os
 import signal
-import sqlite3
 import sys
 import threading
 import time
@@ -44,16 +43,18 @@ def main(config: Path) -> int:
         settings = read_settings(config)
         with Outbox(Path(settings.list)) as outbox:
             return _run(settings, outbox, stop)
-    except (FarmstreamError, OSError) as why:
+    except FarmstreamError as why:
         _log.error("%s", why)
-        return 1
+    except OSError as why:
+        _log.error("%s: %s.", why.filename, why.strerror)
+    return 1
 
 
 def guarded(work: Callable[[], None], stop: threading.Event, failed: list[str]) -> None:
     """Run a thread's work; a thread that ends, ends the process, and with a failure unless `stop` is set."""
     try:
         work()
-    except (FarmstreamError, KafkaException, OSError, sqlite3.Error) as why:
+    except (FarmstreamError, KafkaException, OSError) as why:
         failed.append(str(why))
     finally:
         if not stop.is_set() and not failed:

@@ -40,6 +40,7 @@ class Delivery:
         return sent
 
     def _send(self, due: Due) -> bool:
+        self._outbox.trying(due.number)
         try:
             self._way.send(due.notice)
         except NotSent as why:

@@ -6,15 +6,27 @@ from urllib.parse import urlsplit
 
 from msgspec import Meta, Struct
 
+from notify.trust import trusted
 from telemetry.clock import duration
 from telemetry.errors import SettingsError
 from telemetry.settings import Secret, load_settings, read_secret
 
-__all__ = ["Kafka", "Mail", "Mqtt", "Notifier", "Settings", "Webhook", "read_settings", "secret"]
+__all__ = [
+    "Kafka",
+    "Mail",
+    "Mqtt",
+    "Notifier",
+    "Settings",
+    "Webhook",
+    "check_files",
+    "read_settings",
+    "secret",
+]
 
 Severity = Literal["info", "warning", "critical"]
 State = Literal["open", "closed", "withdrawn"]
 Port = Annotated[int, Meta(ge=1, le=65535)]
+_HERE = ("127.0.0.1", "localhost", "::1")
 
 
 class Kafka(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -35,7 +47,7 @@ class Notifier(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Webhook(Notifier, frozen=True, kw_only=True):
-    """A POST of the alert as JSON; `token_file` holds what goes into `Authorization: Bearer`."""
+    """A POST of the alert as JSON; `token_file` holds what goes into `Authorization: Bearer`, over https."""
 
     url: str
     token_file: str | None = None
@@ -46,6 +58,8 @@ class Webhook(Notifier, frozen=True, kw_only=True):
             raise ValueError(f"url '{self.url}' of webhook {self.name} is no http:// or https:// address")
         if parts.password:
             raise ValueError(f"url of webhook {self.name} holds a password: put a token into token_file")
+        if self.token_file and parts.scheme == "http" and parts.hostname not in _HERE:
+            raise ValueError(f"webhook {self.name}: a token leaves this machine over https:// alone")
 
 
 class Mail(Notifier, frozen=True, kw_only=True):
@@ -61,14 +75,14 @@ class Mail(Notifier, frozen=True, kw_only=True):
     to: Annotated[tuple[str, ...], Meta(min_length=1)]
 
     def __post_init__(self) -> None:
-        if self.security == "none" and self.host not in ("127.0.0.1", "localhost", "::1"):
+        if self.security == "none" and self.host not in _HERE:
             raise ValueError(f"mail {self.name}: without TLS only a server on this machine is written to")
         if (self.user is None) != (self.password_file is None):
             raise ValueError(f"mail {self.name}: user and password_file come together")
 
 
 class Mqtt(Notifier, frozen=True, kw_only=True):
-    """A retained QoS 1 message to `topic/<alert id>`, with `tls` where the broker is not on this machine.
+    """A retained QoS 1 message to `topic/<alert id>`; a password leaves this machine with `tls` alone.
 
     `ca_file` is the authority that signed the broker's certificate, where the machine does not know it.
     """
@@ -80,6 +94,14 @@ class Mqtt(Notifier, frozen=True, kw_only=True):
     user: str | None = None
     password_file: str | None = None
     topic: Annotated[str, Meta(pattern=r"^[^+#]+$")] = "farm/alerts"
+
+    def __post_init__(self) -> None:
+        if self.password_file and not self.user:
+            raise ValueError(f"mqtt {self.name}: a password_file is for a user: name the user")
+        if self.ca_file and not self.tls:
+            raise ValueError(f"mqtt {self.name}: a ca_file is for TLS: set tls = true")
+        if self.password_file and not self.tls and self.host not in _HERE:
+            raise ValueError(f"mqtt {self.name}: a password leaves this machine over TLS: set tls = true")
 
 
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -110,11 +132,18 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 def read_settings(path: Path) -> Settings:
-    """Settings from a TOML file; SettingsError names what is wrong, secrets that cannot be read included."""
+    """Settings from a TOML file; SettingsError names what is wrong, also in the files that they name."""
     settings = load_settings(path, Settings)
+    check_files(settings)
+    return settings
+
+
+def check_files(settings: Settings) -> None:
+    """SettingsError unless all secrets and certificates can be read."""
     for notifier in settings.notifiers:
         secret(notifier)
-    return settings
+        if not isinstance(notifier, Webhook):
+            trusted(notifier.ca_file)
 
 
 def secret(notifier: Webhook | Mail | Mqtt) -> Secret | None:

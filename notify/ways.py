@@ -4,7 +4,6 @@ NotSent                it was not taken; the text says why
 """
 
 import smtplib
-import ssl
 from email.message import EmailMessage
 from email.utils import formatdate
 from http.client import HTTPException
@@ -19,6 +18,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from notify.notice import Notice
 from notify.settings import Mail, Mqtt, Webhook, secret
+from notify.trust import trusted
 from telemetry.clock import duration
 from telemetry.errors import FarmstreamError
 
@@ -76,7 +76,7 @@ class _Webhook:
 class _Mail:
     def __init__(self, settings: Mail) -> None:
         self._settings, self._password = settings, secret(settings)
-        self._context = ssl.create_default_context(cafile=settings.ca_file)
+        self._context = trusted(settings.ca_file)
 
     def send(self, notice: Notice) -> None:
         try:
@@ -115,6 +115,7 @@ class _Mqtt:
     def __init__(self, settings: Mqtt) -> None:
         self._settings, self._password = settings, secret(settings)
         self._timeout = duration(settings.timeout)
+        self._context = trusted(settings.ca_file)
 
     def send(self, notice: Notice) -> None:
         it, client = self._settings, paho.Client(CallbackAPIVersion.VERSION2)
@@ -124,7 +125,7 @@ class _Mqtt:
         body = msgspec.json.encode(notice.alert | {"message": notice.message})
         try:
             if it.tls:
-                client.tls_set(it.ca_file)
+                client.tls_set_context(self._context)
             self._connect(client)
             told = client.publish(f"{it.topic}/{notice.alert_id}", body, qos=1, retain=True)
             told.wait_for_publish(self._timeout)

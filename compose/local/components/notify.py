@@ -4,11 +4,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from compose.local.component import Command, Component
 from compose.local.home_settings import beside
 from compose.local.stack import Stack
 from compose.local.toml import write_toml
-from notify.settings import Settings
+from notify.settings import Settings, check_files
 
 __all__ = ["notify", "notify_settings"]
 
@@ -27,13 +29,15 @@ def notify(stack: Stack) -> Component:
 
 
 def notify_settings(stack: Stack) -> dict[str, Any]:
-    """What stands in its file; SettingsError where the home's settings do not fit."""
+    """What stands in its file; SettingsError where the home's settings or files do not fit."""
     own = {
         "list": str(stack.home.data("notify") / "list.db"),
         "progress": str(_progress(stack)),
         "kafka": {"bootstrap": stack.address("kafka")},
     }
-    return beside(own, stack.settings.notify, Settings, f"{stack.home.settings} [notify]")
+    both = beside(own, stack.settings.notify, Settings, f"{stack.home.settings} [notify]")
+    check_files(msgspec.convert(both, Settings))
+    return both
 
 
 def _progress(stack: Stack) -> Path:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -9,7 +10,7 @@ import pytest
 
 from notify.delivery import Delivery
 from notify.notice import Notice, notice_of
-from notify.outbox import Outbox
+from notify.outbox import ListUnusable, Outbox
 from notify.ways import NotSent
 
 TOPIC = "sensor-alerts"
@@ -101,6 +102,51 @@ def test_what_is_done_and_old_is_forgotten(outbox: Outbox) -> None:
     assert outbox.counts()["m"]["sent"] == 1
     outbox.forget(41 * 86400.0)
     assert outbox.counts()["m"] == {"waiting": 1, "sent": 0, "given_up": 0}
+
+
+def test_a_full_disk_ends_it_before_anything_is_sent_or_taken(tmp_path: Path) -> None:
+    """SQLite's own errors: of a file that may not grow, and of one that may not be written at all."""
+    path, way, stop = tmp_path / "list.db", Stubborn(0), threading.Event()
+    with Outbox(path) as outbox:
+        outbox.put([("m", notice("a"))], (TOPIC, 0, 1), 0.0)
+        delivery = Delivery("m", way, outbox, longest=5.0, give_up_after=100.0, clock=Clock())
+        many = [("m", notice(f"b{n}" * 500)) for n in range(500)]
+        with full(outbox), pytest.raises(ListUnusable, match=r"list.db \(.*full\): make room"):
+            outbox.put(many, (TOPIC, 0, 501), 0.0)
+        assert outbox.places(TOPIC) == {0: 1}
+        with read_only(outbox), pytest.raises(ListUnusable, match="Cannot keep the list"):
+            delivery.send_due(stop)
+        assert not way.taken
+        assert delivery.send_due(stop) == 1
+        assert way.taken == ["a-open"]
+
+
+@contextmanager
+def full(outbox: Outbox) -> Iterator[None]:
+    """No page more than there are."""
+    pages = outbox._file.execute("PRAGMA page_count").fetchone()[0]
+    outbox._file.execute(f"PRAGMA max_page_count = {pages}")
+    yield
+    outbox._file.execute("PRAGMA max_page_count = 1000000")
+
+
+@contextmanager
+def read_only(outbox: Outbox) -> Iterator[None]:
+    """Nothing can be written."""
+    outbox._file.execute("PRAGMA query_only = ON")
+    yield
+    outbox._file.execute("PRAGMA query_only = OFF")
+
+
+def test_a_list_that_cannot_be_kept_is_one_sentence(tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.write_text("This is no database, and long enough to be seen as none. " * 20)
+    for path, reason in (
+        (other, "file is not a database"),
+        (other / "list.db", "File exists"),
+    ):
+        with pytest.raises(ListUnusable, match=rf"Cannot keep the list {path} \({reason}\)"):
+            Outbox(path)
 
 
 def test_what_is_no_alert_is_none() -> None:
