@@ -142,7 +142,7 @@ def _quality(context: Context) -> DataStreamWriter:
 def _hourly(context: Context) -> DataStreamWriter:
     settings = context.settings
     means = hourly_means(windowed_readings(context.topic(JOINED)), settings.watermark)
-    sink = HourSink(settings.cassandra, context.tables, context.master, settings.quality.neighbour)
+    sink = HourSink(settings.cassandra, context.tables, context.master, settings.quality)
     return means.writeStream.outputMode("update").foreachBatch(sink)
 
 

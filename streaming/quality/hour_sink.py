@@ -19,6 +19,7 @@ from storage.writer import write_batches
 from streaming.master import Master
 from streaming.quality.flags import Floats
 from streaming.quality.hourly import SPAN, Judged, judge
+from streaming.quality.limits import Limits
 from streaming.stored import Stored
 from telemetry.quality import MISSING
 from telemetry.soil import TEXTURES
@@ -45,8 +46,8 @@ Row = dict[str, Any]
 class HourSink:
     """For `foreachBatch`, on the driver: a row for each sensor and hour under way."""
 
-    def __init__(self, cassandra: Cassandra, tables: Stored, master: Master, limit: float) -> None:
-        self._cassandra, self._tables, self._master, self._limit = cassandra, tables, master, limit
+    def __init__(self, cassandra: Cassandra, tables: Stored, master: Master, limits: Limits) -> None:
+        self._cassandra, self._tables, self._master, self._limits = cassandra, tables, master, limits
         self._over: dict[str, datetime] = {}
 
     def __call__(self, batch: DataFrame, epoch: int) -> None:
@@ -72,7 +73,7 @@ class HourSink:
         known = self._master.fields.get(field)
         texture = TEXTURES.get(known.soil) if known else None
         saturation = 100 * texture.saturation if texture else None
-        judged = judge(_matrix(sensors, stored, since), saturation, self._limit)
+        judged = judge(_matrix(sensors, stored, since), saturation, self._limits)
         told = [_flagged(row, judged, sensors.index(row["sensor_id"]), since) for row in stored]
         new = [
             flags for flags, row in zip(told, stored, strict=True)

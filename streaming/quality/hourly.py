@@ -8,6 +8,7 @@ from pyspark.sql import functions as F
 
 from streaming.quality.flags import Flags, Floats, flagged
 from streaming.quality.ismn import ISMN, ismn
+from streaming.quality.limits import Limits
 from streaming.quality.neighbour import neighbour
 from streaming.schema import duplicates_by
 from streaming.windows import interval
@@ -39,11 +40,14 @@ def hourly_means(readings: DataFrame, watermark: str) -> DataFrame:
     return means.select("sensor_id", "field_id", F.col("span.start").alias("hour"), "count", "moisture")
 
 
-def judge(hourly: Floats, saturation: float | None, limit: float) -> Judged:
+def judge(hourly: Floats, saturation: float | None, limits: Limits) -> Judged:
     """`hourly` has the sensors of a field as rows and consecutive hours as columns, NaN where no mean is."""
     flags = np.array([ismn(series, saturation, _highest(series)) for series in hourly])
     place = np.broadcast_to(np.arange(hourly.shape[1]), hourly.shape)
-    near = neighbour(hourly.ravel(), place.ravel(), limit).reshape(hourly.shape)
+    change = np.diff(hourly, axis=1, prepend=np.nan)
+    near = neighbour(
+        hourly.ravel(), change.ravel(), place.ravel(), limits.neighbour, (limits.alone, limits.together)
+    ).reshape(hourly.shape)
     fail = flags[:, :, _IMPOSSIBLE].any(axis=2)
     quality = flagged(np.logical_or(flags.any(axis=2), near == SUSPECT), np.asarray(fail), np.isnan(hourly))
     names = np.array([[_named(hour) for hour in series] for series in flags], object)

@@ -10,6 +10,8 @@ Where the defaults are from:
   error; a rate is allowed three times that, because readings may be seconds apart.
 - Moisture: rain of 60 mm/h wets the upper 10 cm by 1 % a minute; a spike of more than 5 % in one reading
   is none of the soil's. pH: a calibrated probe repeats within 0.1; soils buffer within hours.
+- Neighbour: 10 % in an hour is what heavy rain (10 mm/h) puts into the upper 10 cm, and then all sensors of
+  a field see it; 1 % is above the noise of an hour's mean.
 - Flat line: half of the last digit that boards send, over more readings where the noise of the usual
   sensor is not above its last digit (pH, and air that is saturated).
 - Climatology: none, because it is local; docs/quality.md shows how to give one.
@@ -62,8 +64,9 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Of all tests. `gap` in seconds; `moved` in metres, of boards that should stand still.
 
     `warming` and `drying` are the multivariate test's: a change of temperature by more than `warming` °C
-    between two readings without a change of humidity by `drying` %. `neighbour` is in % of moisture,
-    `anomaly` is a score.
+    between two readings without a change of humidity by `drying` %. The neighbour test's are in % of
+    moisture: how far from the neighbours, and a change in an hour by more than `alone` while theirs is below
+    `together`. `anomaly` is a score.
     """
 
     gap: Positive = 3600.0
@@ -71,6 +74,8 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     warming: Positive = 3.0
     drying: Positive = 1.0
     neighbour: Positive = 15.0
+    alone: Positive = 10.0
+    together: Positive = 1.0
     anomaly: Positive = 4.5
     temperature: QuantityLimits = QuantityLimits(
         fail=_bounds("temperature"), suspect=(-30.0, 50.0), spike=(3.0, 9.0), rate=(0.15, 0.5), flat=(8, 16)

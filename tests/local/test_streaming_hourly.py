@@ -12,6 +12,7 @@ from storage.session import connect
 from storage.settings import Cassandra
 from streaming.master import Master, Snapshot
 from streaming.quality.hour_sink import HourSink
+from streaming.quality.limits import Limits
 from streaming.stored import stored
 from telemetry.master import Field, Sensor
 from tests.local.storage_tables import migrated
@@ -68,9 +69,9 @@ def test_hours_are_judged_when_they_are_over_whatever_the_batches(
     spark: SparkSession, tables: Cassandra
 ) -> None:
     with stored(tables) as reads:
-        sink = HourSink(tables, reads, MASTER, 15.0)
+        sink = HourSink(tables, reads, MASTER, Limits())
         sink(spark.createDataFrame(means(range(300))), 0)
-        again = HourSink(tables, reads, MASTER, 15.0)  # after a restart
+        again = HourSink(tables, reads, MASTER, Limits())  # after a restart
         again(spark.createDataFrame(means(range(299, 399))), 1)
         for hour in (398, 399):
             again(spark.createDataFrame(means([hour])), 2)

@@ -127,6 +127,16 @@ def test_what_is_too_late_is_not_told_and_changes_nothing() -> None:
     assert len(stored) == len(rows)
 
 
+@pytest.mark.parametrize(("newer", "told"), [(MOST_OPEN - 1, 1), (MOST_OPEN, 0)])
+def test_a_reading_finds_its_place_behind_so_many_newer_ones_and_no_more(newer: int, told: int) -> None:
+    ids, rows = day_of_readings(1, seed=1)
+    rows["date"] = 1_780_000_000_000 + 1000 * np.arange(len(rows))
+    bucket = Bucket.decode(None)
+    control(bucket, arrived(ids[1 : newer + 1], rows[1 : newer + 1], 0), LIMITS, WATERMARK)
+    late = control(bucket, arrived(ids[:1], rows[:1], 1000), LIMITS, WATERMARK)
+    assert [int(row["date"]) for row in late.rows].count(int(rows["date"][0])) == told
+
+
 def test_state_is_bounded() -> None:
     date = 1_780_000_000_000 + 10 * np.arange(5000)
     made = Series(date, np.full(5000, 20.0), np.full(5000, 1.0), np.full(5000, 1.0))

@@ -7,19 +7,21 @@ import numpy as np
 import pandas as pd
 import pytest
 from flagit import flagit
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.signal import savgol_coeffs
 
 from streaming.quality import ismn as module
-from streaming.quality.ismn import CURVE, ISMN, SLOPE, ismn
+from streaming.quality.hourly import judge
+from streaming.quality.ismn import CURVE, ISMN, SLOPE
+from streaming.quality.limits import Limits
 
-SATURATION, HIGHEST = 46.0, 42.0
+SATURATION = 46.0
 
 
-def theirs(hourly: np.ndarray) -> list[set[str]]:
+def theirs(hourly: np.ndarray, highest: float) -> list[set[str]]:
     index = pd.date_range("2026-06-01", periods=len(hourly), freq="h")
-    frame = pd.DataFrame({"soil_moisture": hourly.copy(), "highest_sm": HIGHEST}, index=index)
+    frame = pd.DataFrame({"soil_moisture": hourly.copy(), "highest_sm": highest}, index=index)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         program = flagit.Interface(frame, sat_point=SATURATION)
@@ -38,8 +40,9 @@ def same_filters() -> Iterator[None]:
 
 
 def ours(hourly: np.ndarray) -> list[set[str]]:
-    flags = ismn(hourly, SATURATION, HIGHEST)
-    return [{name for name, is_set in zip(ISMN, row, strict=True) if is_set} for row in flags]
+    """As query `hourly` judges a span: high plateaus by the largest mean of that span."""
+    [names] = judge(hourly[None], SATURATION, Limits()).names
+    return [set(hour.split()) for hour in names]
 
 
 Piece = tuple[str, int, float]
@@ -72,14 +75,29 @@ pieces = st.tuples(
 )
 
 
-@given(st.lists(pieces, min_size=2, max_size=9), st.integers(0, 1000))
-@example([("level", 20, 20.0), ("level", 20, 41.5), ("level", 20, 10.0)], 0)
-@example([("noise", 20, 20.0), ("zero", 20, 0.5), ("noise", 15, 5.0)], 0)
-@example([("noise", 30, 0.5), ("spike", 1, 48.0), ("noise", 30, 0.5)], 1)
-def test_equal_to_the_networks_own_program(given: list[Piece], seed: int) -> None:
+@settings(max_examples=50)  # each of several spans
+@given(st.lists(pieces, min_size=2, max_size=9), st.integers(0, 1000), st.integers(30, 90))
+@example([("level", 20, 20.0), ("level", 20, 41.5), ("level", 20, 10.0)], 0, 60)
+@example([("level", 20, 44.0), ("level", 20, 20.0), ("level", 20, 42.5), ("level", 20, 10.0)], 0, 60)
+@example([("noise", 20, 20.0), ("zero", 20, 0.5), ("noise", 15, 5.0)], 0, 60)
+@example([("noise", 30, 0.5), ("spike", 1, 48.0), ("noise", 30, 0.5)], 1, 90)
+def test_equal_to_the_networks_own_program_as_the_trailing_span_moves(
+    given: list[Piece], seed: int, span: int
+) -> None:
+    """Both are given the hours of a span and the largest mean below 60 % of that span, for D10."""
     hourly = course(given, seed)
-    if np.isfinite(hourly).any():
-        assert ours(hourly) == theirs(hourly)
+    for end in range(len(hourly), 0, -span // 2):
+        series = hourly[max(0, end - span) : end]
+        if np.isfinite(series).any():
+            usual = series[series < 60]
+            assert ours(series) == theirs(series, usual.max() if len(usual) else np.nan)
+
+
+def test_the_trailing_span_decides_what_is_a_high_plateau() -> None:
+    hourly = course([("level", 20, 44.0), ("level", 20, 20.0), ("level", 20, 40.0), ("level", 20, 10.0)], 0)
+    wide, narrow = ours(hourly), ours(hourly[20:])
+    assert not any("D10" in hour for hour in wide[40:60])
+    assert sum("D10" in hour for hour in narrow[20:40]) >= 12
 
 
 def test_the_filters_are_scipys() -> None:

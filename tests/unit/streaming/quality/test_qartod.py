@@ -102,17 +102,42 @@ def test_multivariate_is_one_that_moves_without_the_other() -> None:
     assert list(multivariate(temperature, humidity, 3.0, 1.0)) == [3, 1, 1, 3, 2, 2]
 
 
-def test_neighbour_is_the_median_of_the_others() -> None:
+def test_neighbour_is_one_that_moves_where_the_others_do_not() -> None:
+    """The manual's test 11: |change| > its limit and that of the neighbour < its own; it never fails."""
+    change = np.array([5.0, 0.2, -0.2, -5.0, -0.2, -3.0, 5.0, np.nan, 0.5, 2.9, 0.1, 0.2, 5.0, 0.1])
+    place = np.array([1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4, 5, 5])
+    values = np.full(14, 20.0)
+    assert list(neighbour(values, change, place, 15.0, (3.0, 1.0))) == [
+        3, 1, 1,  # one moves, the others do not
+        1, 1, 1,  # one does not know which of the others to believe: their median moves by 1.6
+        1, 1, 1,  # one neighbour's change is not known, the other one alone is too few
+        1, 1, 1,  # at most its limit
+        2, 2,  # one neighbour
+    ]  # fmt: skip
+
+
+def test_neighbour_is_far_from_the_median_of_the_others() -> None:
     values = np.array([20.0, 21.0, 22.0, 60.0, 30.0, 31.0, np.nan, 30.0, 46.0, 30.0])
     place = np.array([1, 1, 1, 1, 2, 2, 2, 3, 3, 3])
-    assert list(neighbour(values, place, limit=15.0)) == [1, 1, 1, 3, 2, 2, 9, 1, 3, 1]
+    still = np.zeros(10)
+    assert list(neighbour(values, still, place, 15.0, (10.0, 1.0))) == [1, 1, 1, 3, 2, 2, 9, 1, 3, 1]
 
 
-@given(st.lists(st.floats(0, 60, width=32), min_size=3, max_size=20))
-def test_neighbour_equals_the_definition(values: list[float]) -> None:
-    off = [abs(v - np.median(values[:i] + values[i + 1 :])) for i, v in enumerate(values)]
-    expected = [3 if o > 5 else 1 for o in off]
-    assert list(neighbour(np.array(values), np.zeros(len(values), int), 5.0)) == expected
+numbers = st.floats(0, 60, width=32)
+
+
+@given(st.lists(st.tuples(numbers, numbers), min_size=3, max_size=20))
+def test_neighbour_equals_the_definition(given: list[tuple[float, float]]) -> None:
+    values, change = (np.array(each) for each in zip(*given, strict=True))
+    expected = [
+        3 if abs(v - _median_but(values, i)) > 25 or (c > 20 and _median_but(change, i) < 15) else 1
+        for i, (v, c) in enumerate(given)
+    ]
+    assert list(neighbour(values, change, np.zeros(len(given), int), 25.0, (20.0, 15.0))) == expected
+
+
+def _median_but(values: np.ndarray, one: int) -> float:
+    return float(np.median(np.delete(values, one)))
 
 
 def test_the_default_limits_pass_a_usual_day() -> None:
