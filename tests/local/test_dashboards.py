@@ -73,7 +73,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     )
     for kind in ("fields", "sensors"):
         assert farmstream(home, kind, "import", str(folder / f"{kind}.csv")).returncode == 0
-    measured(home, 1, MOISTURE, utc_now() - 12 * MINUTE)
+    measured(home, 1, MOISTURE, utc_now() - 5 * MINUTE)  # older than those of `spikes`, newer than the watermark
     predicted(home, utc_now())
     yield home
     farmstream(home, "down")
@@ -202,7 +202,7 @@ def spikes(home: Home, page: Page) -> None:
     """A spike among good readings is on the map when quality control has found it, and stays there."""
     now = utc_now()
     for seq, moisture in enumerate((37.2, 37.9, 57.0, 37.4, MOISTURE), 2):
-        measured(home, seq, moisture, now - 2 * (6 - seq) * MINUTE)
+        measured(home, seq, moisture, now - (6 - seq) * MINUTE)
     page.get_by_role("button", name="Quality").click()
     box = page.locator(".ground .plot").bounding_box()
     assert box
