@@ -88,12 +88,12 @@ class Pipeline:
 
         until(is_back, what=f"the restart of {name}")
 
-    def kill_everything(self) -> None:
-        """`kill -9` of the supervisor and all that it runs."""
+    def kill_all_but(self, spared: str) -> None:
+        """`kill -9` of the supervisor and all that it runs, but for one component, for `up` to find."""
         state = self.state
         everyone = [state.supervisor]
-        for part in state.components.values():
-            everyone += family(part.pid) if part.pid else ()
+        for name, part in state.components.items():
+            everyone += family(part.pid) if part.pid and name != spared else ()
         for who in everyone:
             os.kill(who.pid, signal.SIGKILL)
 

@@ -73,7 +73,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     )
     for kind in ("fields", "sensors"):
         assert farmstream(home, kind, "import", str(folder / f"{kind}.csv")).returncode == 0
-    measured(home, 1, MOISTURE, utc_now() - 5 * MINUTE)  # older than those of `spikes`, newer than the watermark
+    measured(home, 1, MOISTURE, utc_now() - 5 * MINUTE)  # before `spikes`, after the watermark
     predicted(home, utc_now())
     yield home
     farmstream(home, "down")

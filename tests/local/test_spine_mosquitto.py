@@ -4,11 +4,13 @@ One pipeline for all of this file, a fleet with ids of its own for each test; `t
 every reading, refused frame, window and alert with the fleet's manifest.
 """
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.local.pipeline import farmstream
 from tests.local.spine import Run, Scenario
 from tests.local.spine_farm import messages
 from tests.local.spine_pipeline import Pipeline, pipeline
@@ -79,6 +81,11 @@ def test_down_and_up_in_the_middle_go_on(spine: Pipeline) -> None:
 def test_kill_9_of_everything_and_up_go_on(spine: Pipeline) -> None:
     run = Run(spine, Scenario("38", boards=100, flat=0.0)).start()
     run.wait_sent(0.3)
-    spine.kill_everything()
+    spine.kill_all_but("fluentd")
+    told = farmstream(spine.home, "status", "--json")
+    assert told.returncode == 3
+    states = {name: part["state"] for name, part in json.loads(told.stdout)["components"].items()}
+    assert states.pop("fluentd") == "left over"
+    assert set(states.values()) == {"stopped"}
     spine.up()
     run.finish()

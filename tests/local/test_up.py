@@ -12,8 +12,7 @@ import psutil
 import pytest
 
 from compose.local.home import Home
-from compose.local.processes import alive, family
-from compose.local.state import read_state
+from compose.local.processes import family
 from tests.local.pipeline import farmstream, status, until
 
 pytestmark = pytest.mark.servers
@@ -29,14 +28,6 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     home.settings.write_text('[streaming]\nqueries = ["join", "readings"]\n')
     yield home
     farmstream(home, "down")
-
-
-def a_sensor(home: Home) -> str:
-    listed = farmstream(home, "sensors", "list", "--json")
-    assert listed.returncode == 0, listed.stderr
-    sensors = json.loads(listed.stdout)
-    assert len(sensors) == 4
-    return str(sensors[0]["sensor_id"])
 
 
 def stored(home: Home, sensor: str) -> list[dict[str, Any]]:
@@ -113,32 +104,6 @@ def test_logs(home: Home) -> None:
     assert "gateway-1 is up" in farmstream(home, "logs", "gateway").stdout
     assert len(farmstream(home, "logs", "kafka", "-n", "3").stdout.splitlines()) == 3
     assert "there are: cassandra" in one_sentence(farmstream(home, "logs", "../state"))
-
-
-def test_up_after_kill_9_of_everything_goes_on(home: Home) -> None:
-    sensor = a_sensor(home)
-    before = {(row["boot"], row["seq"]) for row in stored(home, sensor)}
-    state = read_state(home.state)
-    assert state
-    spared = state.components["kafka"].processes  # left over, for `up` to find
-    members = [state.supervisor, *(who for part in state.components.values() for who in part.processes)]
-    for who in members:
-        if who not in spared and alive(who):
-            psutil.Process(who.pid).kill()
-    told = farmstream(home, "status", "--json")
-    assert told.returncode == 3
-    states = {name: part["state"] for name, part in json.loads(told.stdout)["components"].items()}
-    assert states == dict.fromkeys(COMPONENTS, "stopped") | {"kafka": "left over"}
-    result = farmstream(home, *UP)
-    assert result.returncode == 0, result.stderr
-    last = max(boot for boot, _ in before)
-
-    def again() -> set[tuple[int, int]] | None:
-        """All rows, once the board's new boot is among them; what waited in the spool comes first."""
-        rows = {(row["boot"], row["seq"]) for row in stored(home, sensor)}
-        return rows if max(rows)[0] > last else None
-
-    assert until(again) > before
 
 
 def test_down_stops_everything_and_says_so(home: Home) -> None:
