@@ -136,9 +136,7 @@ class Farm:
         end: When | None = None, columns: Sequence[str] = WINDOW,
     ) -> Frame:  # fmt: skip
         """Means by field and window (`window_start` in the span), oldest first; columns of WINDOW."""
-        with plain_errors(self.settings):
-            names = [f.field_id for f in master.read_fields(self.session, self.settings)]
-        wanted = names if fields is None else _listed(fields)
+        wanted = self._all_fields() if fields is None else _listed(fields)
         span = span_of(since, start, end, utc_now())
         table = self._by_day("field_window", "field_id", wanted, "window_start", span, columns, ("field_id",))
         return Frame(table.select(list(columns)))
@@ -165,9 +163,7 @@ class Farm:
         ten; `probability` of falling below the threshold within 24 h; `hours_to_threshold` null where
         it is not expected to. `observed` and `error` (mean less observed) are null until the hour has come.
         """
-        with plain_errors(self.settings):
-            names = [f.field_id for f in master.read_fields(self.session, self.settings)]
-        wanted = names if fields is None else _listed(fields)
+        wanted = self._all_fields() if fields is None else _listed(fields)
         span = span_of(since, start, end, utc_now())
         table = self._by_day("prediction", "field_id", wanted, "made_at", span, PREDICTION, ())
         order = [(name, "ascending") for name in ("field_id", "made_at", "horizon")]
@@ -177,6 +173,10 @@ class Farm:
         with plain_errors(self.settings):
             sensors = master.read_sensors(self.session, self.settings)
         return [s.sensor_id for s in sensors if fields is None or s.field_id in fields]
+
+    def _all_fields(self) -> list[str]:
+        with plain_errors(self.settings):
+            return [f.field_id for f in master.read_fields(self.session, self.settings)]
 
     def _by_day(  # noqa: PLR0913, PLR0917 - a table, its key, its time, and what is wanted of it
         self, table: str, key: str | None, names: Iterable[str] | None, time: str, span: Span,

@@ -1,5 +1,6 @@
 """What the tables hold of a choice. Three to five queries side by side in time, none of them a scan."""
 
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import pandas as pd
@@ -40,13 +41,16 @@ class Loaded(NamedTuple):
         return str(self.series["resolution"].iloc[0]) if len(self.series) else "none"
 
 
-def load(farm: Farm, choice: Choice) -> Loaded:
-    """Read it; FarmstreamError where Cassandra does not answer."""
+def load(farm: Farm, choice: Choice, standing: Mapping[str, str | None]) -> Loaded:
+    """Read it; FarmstreamError where Cassandra does not answer. `standing`: sensor → its field.
+
+    With it the master is not read again for each of the queries.
+    """
     start, end = choice.since, choice.until
-    sensors, fields = choice.sensors or None, choice.fields if not choice.sensors else None
-    series = _to_the_end(
-        farm, choice, farm.series(sensors, fields, start=start, end=end, max_points=POINTS).pandas()
-    )
+    fields = choice.fields if not choice.sensors else None
+    wanted = choice.sensors or [name for name, field in standing.items() if field in choice.fields]
+    series = farm.series(wanted, start=start, end=end, max_points=POINTS).pandas()
+    series = _to_the_end(farm, choice, wanted, series)
     near = choice.span <= MARKS_WITHIN
     windows = marks = pd.DataFrame()
     if near and fields:
@@ -55,13 +59,13 @@ def load(farm: Farm, choice: Choice) -> Loaded:
     marked = near and len(series) > 0 and int(series["count"].sum()) <= MARKS_MOST
     if marked:
         marks = farm.readings(
-            sensors, fields, start=start, end=end, columns=_mark_columns(choice.what)
+            wanted, fields, start=start, end=end, columns=_mark_columns(choice.what)
         ).pandas()
     return Loaded(choice, series, windows, marks, pd.DataFrame(), marked)
 
 
 def with_alerts(farm: Farm, loaded: Loaded) -> Loaded:
-    """And the alerts, which lie day by day: a year of them is 365 questions, and the lines need not wait."""
+    """With the alerts, which lie day by day: a year of them is 365 questions, and the lines need not wait."""
     choice = loaded.choice
     if not choice.fields or choice.what != "moisture":
         return loaded
@@ -69,16 +73,15 @@ def with_alerts(farm: Farm, loaded: Loaded) -> Loaded:
     return loaded._replace(alerts=found)
 
 
-def _to_the_end(farm: Farm, choice: Choice, series: pd.DataFrame) -> pd.DataFrame:
+def _to_the_end(farm: Farm, choice: Choice, wanted: Sequence[str], series: pd.DataFrame) -> pd.DataFrame:
     """The series and, after it, what is not downsampled yet: finer rows, and at last readings."""
-    sensors, fields = choice.sensors or None, choice.fields if not choice.sensors else None
     coarse = str(series["resolution"].iloc[0]) if len(series) else "none"
     step = pd.Timedelta(seconds=STEPS.get(coarse, 0.0))
     for finer in _FINER[coarse]:
         begin = series["date"].max() + step if len(series) else choice.since
         begin = max(begin, choice.since, choice.until - MARKS_WITHIN)
         if begin < choice.until:
-            more = farm.series(sensors, fields, start=begin, end=choice.until, resolution=finer).pandas()
+            more = farm.series(wanted, start=begin, end=choice.until, resolution=finer).pandas()
             series = pd.concat([series, more.assign(resolution=coarse)]) if len(series) else more
             step = pd.Timedelta(seconds=STEPS[finer])
     return series

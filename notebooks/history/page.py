@@ -22,6 +22,7 @@ from notebooks.widgets.address import Address
 from notebooks.widgets.chart import Chart
 from notebooks.widgets.download import Download
 from notebooks.widgets.presence import Presence
+from storage.farm import Farm
 from telemetry.clock import utc_now
 from telemetry.errors import FarmstreamError
 
@@ -65,7 +66,7 @@ class Page:
             self._learn()
             self._offer()
             farm = self._source.farm
-            self._show(with_alerts(farm, load(farm, self._choice())))
+            self._show(with_alerts(farm, load(farm, self._choice(), self._source.sensors)))
         except FarmstreamError as why:
             put(self._notice, notice(str(why)))
 
@@ -84,10 +85,7 @@ class Page:
                     await asyncio.to_thread(self._learn)
                     self._offer()
                 self._follow()
-                loaded = await asyncio.to_thread(load, self._source.farm, self._choice())
-                self._show(loaded)
-                put(self._notice, "")
-                self._show(await asyncio.to_thread(with_alerts, self._source.farm, loaded))
+                await self._look(self._source.farm, self._choice())
             except FarmstreamError as why:
                 put(self._notice, notice(str(why)))
                 if self._presence.watched:
@@ -95,6 +93,17 @@ class Page:
                     self._again = True
             finally:
                 self._chart.remove_class("busy")
+
+    async def _look(self, farm: Farm, choice: Choice) -> None:
+        """Read and show; alerts come last, and until then those of the same fields stay."""
+        loaded = await asyncio.to_thread(load, farm, choice, self._source.sensors)
+        if self.loaded and self.loaded.choice[:3] == choice[:3]:
+            loaded = loaded._replace(alerts=self.loaded.alerts)
+        self._show(loaded)
+        put(self._notice, "")
+        told = await asyncio.to_thread(with_alerts, farm, loaded)
+        if not told.alerts.equals(loaded.alerts) and (len(told.alerts) or len(loaded.alerts)):
+            self._show(told)
 
     def _learn(self) -> None:
         """Fields and sensors may have come since this kernel was made warm."""
@@ -105,13 +114,15 @@ class Page:
         self._controls.offer(self._source.fields, self._source.sensors, self._source.zone)
 
     def _sent_here(self, _: Any) -> None:
-        self._link = True
-        self.ask()
+        """The address, as soon as the page is there, or a person's change of it."""
+        self._link = bool(self._address.asked)
+        if self._link or self._stale:
+            self.ask()
 
     def _follow(self) -> None:
         """Choose what the page's address asks for: once, as a person may then choose something else."""
         if self._link:
-            view = read_link(self._address.asked, self._source.fields, self._source.sensors)
+            view = read_link(self._address.asked or "", self._source.fields, self._source.sensors)
             self._controls.show(view, utc_now())
             self._link = self._again = False
 
@@ -144,11 +155,15 @@ class Page:
         self.ask()
 
     def _looked_at(self, _: Any) -> None:
-        """A browser says every few seconds that it is there."""
-        if self._task and not self._task.done():
-            return
-        if self.loaded is None or (monotonic() - self._when > _STALE and self._zoomed is None):
+        """A browser says every few seconds that it is there, and before anything is asked, its address."""
+        under_way = self._task is not None and not self._task.done()
+        if self._address.asked is not None and not under_way and self._stale:
             self.ask()
+
+    @property
+    def _stale(self) -> bool:
+        """What is shown, if anything is, wants to be asked for again."""
+        return self.loaded is None or (monotonic() - self._when > _STALE and self._zoomed is None)
 
     def _file(self, ending: str) -> tuple[str, bytes] | None:
         if self.loaded is None or not len(self.loaded.series):

@@ -1,13 +1,15 @@
 // What stands after the # of the page's address: a link to a view, which may be kept, sent and reloaded.
-// JupyterLab's address is JupyterLab's.
+// It is told at once, an empty one too, as the page waits for it. JupyterLab's address is JupyterLab's.
 function render({ model }) {
-  if (!location.pathname.includes("/voila/")) return;
-  const tell = () => { model.set("asked", location.hash.slice(1)); model.save_changes(); };
+  const tell = (text) => { model.set("asked", text); model.save_changes(); };
+  if (!location.pathname.includes("/voila/")) return tell("");
+  const asked = () => tell(location.hash.slice(1));
   const show = () => history.replaceState(null, "", `${location.pathname}${location.search}#${model.get("shown")}`);
-  if (location.hash) tell(); else if (model.get("shown")) show();
+  asked();
+  if (!location.hash && model.get("shown")) show();
   model.on("change:shown", show);
-  window.addEventListener("hashchange", tell);
-  return () => { model.off("change:shown", show); window.removeEventListener("hashchange", tell); };
+  window.addEventListener("hashchange", asked);
+  return () => { model.off("change:shown", show); window.removeEventListener("hashchange", asked); };
 }
 
 export default { render };

@@ -9,8 +9,11 @@ __all__ = ["Address"]
 
 
 class Address(anywidget.AnyWidget):
-    """`asked` is what a person opened the page with, or changed it to; set `shown` to what is shown."""
+    """`asked` is what a person opened the page with, or changed it to; set `shown` to what is shown.
+
+    None until a browser has told it, which it does first of all.
+    """
 
     _esm = script("address")
-    asked = traitlets.Unicode("").tag(sync=True)
+    asked = traitlets.Unicode(None, allow_none=True).tag(sync=True)
     shown = traitlets.Unicode("").tag(sync=True)
