@@ -13,13 +13,14 @@ SPANS = {
 
 
 class Choice(NamedTuple):
-    """One quantity, of fields or of single sensors, between two instants."""
+    """One quantity, of fields or of single sensors, between two instants, as told by the clocks of `zone`."""
 
     what: str
     fields: tuple[str, ...]
     sensors: tuple[str, ...]
     since: datetime
     until: datetime
+    zone: ZoneInfo
 
     @property
     def span(self) -> timedelta:

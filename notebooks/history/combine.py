@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-__all__ = ["STEPS", "Curve", "by_day", "field_curve", "sensor_curve"]
+__all__ = ["STEPS", "Curve", "by_day", "field_curve", "lasting", "sensor_curve"]
 
 STEPS = {"raw": 60.0, "1m": 60.0, "1h": 3600.0, "1d": 86400.0}
 """Seconds that a point of a field stands for, by resolution; raw readings of a field go by minute."""
@@ -57,13 +57,24 @@ def sensor_curve(series: pd.DataFrame, sensor: str, what: str) -> Curve:
     return _with_holes(at, mean, low, high, step)
 
 
+def lasting(curve: Curve) -> Numbers:
+    """For how long each point stands, in ms: until the next one or a hole; a hole for no time.
+
+    Points lie closer in one part of a line than in another, as at the end of what is downsampled.
+    """
+    steps = np.diff(curve.times)
+    last = max(min(steps[-1], np.median(steps)), 1.0) if len(steps) else 1.0
+    return np.where(np.isnan(curve.mean), 0.0, np.append(steps, last))
+
+
 def by_day(curve: Curve, zone: str) -> pd.DataFrame:
     """Least, mean and greatest value by day of the farm, whose days of 23 and 25 hours are whole."""
-    frame = pd.DataFrame({"mean": curve.mean, "low": curve.low, "high": curve.high})
+    lasts = lasting(curve)
+    frame = pd.DataFrame({"sum": curve.mean * lasts, "lasts": lasts, "low": curve.low, "high": curve.high})
     frame.index = pd.to_datetime(curve.times, unit="ms", utc=True).tz_convert(zone).date
-    kept = frame[frame["mean"].notna()]
-    return kept.groupby(level=0).agg(low=("low", "min"), mean=("mean", "mean"), high=("high", "max"),
-                                     points=("mean", "size"))  # fmt: skip
+    days = frame[~np.isnan(curve.mean)].groupby(level=0)
+    found = days.agg(low=("low", "min"), high=("high", "max"), points=("lasts", "size"))
+    return found.assign(mean=days["sum"].sum() / days["lasts"].sum())
 
 
 def _with_holes(at: Numbers, mean: Numbers, low: Numbers, high: Numbers, step: float) -> Curve:

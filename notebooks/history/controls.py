@@ -9,6 +9,7 @@ import ipywidgets as widgets
 
 from notebooks.history.choice import SPANS, Choice, local_days
 from notebooks.history.link import View
+from notebooks.local_time import zone_of
 from notebooks.look import LINES
 from telemetry.master import Field
 from telemetry.quantities import QUANTITIES
@@ -24,7 +25,8 @@ class Controls:
 
     def __init__(self, changed: Callable[[], None]) -> None:
         self._changed, self._quiet = changed, False
-        self._zone = ZoneInfo("UTC")
+        self._known: Mapping[str, Field] = {}
+        self._standing: Mapping[str, str | None] = {}
         names = [("pH" if q.name == "ph" else q.name.capitalize(), q.name) for q in QUANTITIES]
         self._what = _toggles(names, "moisture")
         self._of = _toggles([("Fields", "fields"), ("Sensors", "sensors")], "fields")
@@ -38,10 +40,10 @@ class Controls:
             each.observe(self._choose, "value")
         self.widget = self._arranged()
 
-    def offer(self, fields: Mapping[str, Field], sensors: Mapping[str, str | None], zone: ZoneInfo) -> None:
+    def offer(self, fields: Mapping[str, Field], sensors: Mapping[str, str | None]) -> None:
         """What there is to choose from; what was chosen stays so, and at first it is the first fields."""
         self._quiet = True
-        self._zone = zone
+        self._known, self._standing = fields, sensors
         _offer(self._fields, [(field.name, name) for name, field in fields.items()], MOST)
         named = [
             (f"{name}  {fields[of].name if of and of in fields else ''}", name)
@@ -77,8 +79,16 @@ class Controls:
         by_sensor = self._of.value == "sensors"
         return Choice(
             self._what.value, () if by_sensor else tuple(self._fields.value)[:MOST],
-            tuple(self._sensors.value)[:MOST] if by_sensor else (), since, until,
+            tuple(self._sensors.value)[:MOST] if by_sensor else (), since, until, self._zone,
         )  # fmt: skip
+
+    @property
+    def _zone(self) -> ZoneInfo:
+        """The time of most of the fields that are chosen, or in which the sensors stand."""
+        by_sensor, fields = self._of.value == "sensors", tuple(self._fields.value)
+        names = [self._standing.get(name) or "" for name in self._sensors.value] if by_sensor else fields
+        chosen = [self._known[name] for name in names if name in self._known]
+        return zone_of(chosen or self._known.values())
 
     def _when(self, now: datetime) -> tuple[datetime, datetime]:
         if self._span.value != "days":

@@ -15,7 +15,7 @@ from notebooks.history.link import read_link, write_link
 from notebooks.history.load import Loaded, load, with_alerts
 from notebooks.history.picture import curves, note, picture
 from notebooks.history.source import Source
-from notebooks.history.summary import days_html, summary_html
+from notebooks.history.summary import days_html, summary_html, times_text
 from notebooks.look import card, header, notice, page_of, put
 from notebooks.pipeline import Pipeline
 from notebooks.widgets.address import Address
@@ -111,7 +111,7 @@ class Page:
         self._learned = monotonic()
 
     def _offer(self) -> None:
-        self._controls.offer(self._source.fields, self._source.sensors, self._source.zone)
+        self._controls.offer(self._source.fields, self._source.sensors)
 
     def _sent_here(self, _: Any) -> None:
         """The address, as soon as the page is there, or a person's change of it."""
@@ -132,15 +132,15 @@ class Page:
 
     def _show(self, loaded: Loaded) -> None:
         self.loaded, self._when = loaded, monotonic()
-        zone, what = self._source.zone, loaded.choice.what
+        choice = loaded.choice
         self._address.shown = write_link(self._controls.view(utc_now()))
         shown = curves(loaded, self._source.fields, self._source.sensors)
-        self._chart.show(picture(loaded, shown, zone))
+        self._chart.show(picture(loaded, shown))
         self._whole.layout.display = None if self._zoomed else "none"
-        put(self._top, header("History", "history", f"<span>times are {zone.key}</span>"))
+        put(self._top, header("History", "history", f"<span>{times_text(shown, choice.zone)}</span>"))
         put(self._note, f'<span class="muted" id="note">{note(loaded)}</span>')
-        put(self._table, summary_html(shown, what, loaded.resolution))
-        put(self._days, days_html(shown, what, "UTC" if loaded.resolution == "1d" else zone.key))
+        put(self._table, summary_html(shown, choice.what))
+        put(self._days, days_html(shown, choice.what, loaded.resolution))
 
     def _chosen(self) -> None:
         self._zoomed = None

@@ -10,7 +10,7 @@ import pandas as pd
 from notebooks.history.combine import Curve, field_curve, sensor_curve
 from notebooks.history.events import rises
 from notebooks.history.load import MARKS_MOST, Loaded
-from notebooks.local_time import ticks
+from notebooks.local_time import ticks, zone_of
 from notebooks.look import ALARM, BAD, LINES
 from notebooks.widgets.chart import Dots, Limit, Line, Picture, Span
 from telemetry.master import Field
@@ -27,11 +27,12 @@ _WORDS = {"raw": "each reading", "1m": "means by minute", "1h": "means by hour",
 
 
 class Named(NamedTuple):
-    """A curve, whose it is, and its colour; `field` where it is a field's."""
+    """A curve, whose it is, its colour, and its clocks' zone; `field` where it is a field's."""
 
     name: str
     colour: str
     curve: Curve
+    zone: ZoneInfo
     field: Field | None = None
 
 
@@ -40,18 +41,19 @@ def curves(loaded: Loaded, fields: Mapping[str, Field], sensors: Mapping[str, st
     choice = loaded.choice
     if choice.sensors:
         return [
-            Named(name, colour, sensor_curve(loaded.series, name, choice.what))
+            Named(name, colour, sensor_curve(loaded.series, name, choice.what),
+                  _zone(fields.get(sensors.get(name) or "")))
             for name, colour in zip(choice.sensors, LINES, strict=False)
-        ]
+        ]  # fmt: skip
     order = list(fields)
     return [
         Named(fields[name].name, LINES[order.index(name) % len(LINES)],
-              field_curve(loaded.series, sensors, name, choice.what), fields[name])
+              field_curve(loaded.series, sensors, name, choice.what), _zone(fields[name]), fields[name])
         for name in choice.fields if name in fields
     ]  # fmt: skip
 
 
-def picture(loaded: Loaded, shown: Sequence[Named], zone: ZoneInfo) -> Picture:
+def picture(loaded: Loaded, shown: Sequence[Named]) -> Picture:
     """All of it: bands from the least to the greatest value, thresholds, water, alerts, single marks."""
     choice, what = loaded.choice, quantity(loaded.choice.what)
     begin, end = choice.since, choice.until
@@ -61,8 +63,8 @@ def picture(loaded: Loaded, shown: Sequence[Named], zone: ZoneInfo) -> Picture:
     keys = [("#B9C4BD", "strip on top: water came, by irrigation or rain")] if water else []
     keys += [("#F0C9AC", "alert open")] if alerts else []
     return Picture(
-        since=begin.timestamp() * 1000, until=end.timestamp() * 1000, zone=zone.key,
-        ticks=[(at.timestamp() * 1000, text) for at, text in ticks(begin, end, zone, 13)],
+        since=begin.timestamp() * 1000, until=end.timestamp() * 1000, zone=choice.zone.key,
+        ticks=[(at.timestamp() * 1000, text) for at, text in ticks(begin, end, choice.zone, 13)],
         unit=what.unit if what.name == "ph" else f"{what.name}, {what.unit}", short=what.unit,
         decimals=2 if what.name == "ph" else 1,
         lines=[*(_line(named, band=len(shown) <= _BANDS) for named in shown), *_windows(loaded, shown)],
@@ -86,6 +88,10 @@ def note(loaded: Loaded) -> str:
         text += ". Late, doubtful and missing readings are marked over at most 2 days"
         text += f" and {MARKS_MOST:,} readings"
     return text + "."
+
+
+def _zone(field: Field | None) -> ZoneInfo:
+    return zone_of([field] if field else [])
 
 
 def _line(named: Named, band: bool) -> Line:

@@ -1,11 +1,9 @@
 """The tables, opened when they are first asked for, and what the master says of fields and sensors."""
 
 from collections.abc import Mapping
-from zoneinfo import ZoneInfo
 
 import msgspec
 
-from notebooks.local_time import zone_of
 from notebooks.pipeline import Pipeline
 from storage.farm import Farm
 from telemetry.master import Field
@@ -21,7 +19,6 @@ class Source:
         self._farm: Farm | None = None
         self.fields: Mapping[str, Field] = {}
         self.sensors: Mapping[str, str | None] = {}
-        self.zone = ZoneInfo("UTC")
 
     @property
     def farm(self) -> Farm:
@@ -37,4 +34,3 @@ class Source:
         self.fields = {field.field_id: field for field in sorted(fields, key=lambda field: field.field_id)}
         sensors = self.farm.sensors().arrow().to_pylist()
         self.sensors = {row["sensor_id"]: row["field_id"] for row in sensors}
-        self.zone = zone_of(self.fields.values())

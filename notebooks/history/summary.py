@@ -2,21 +2,28 @@
 
 from collections.abc import Sequence
 from html import escape
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from notebooks.history.combine import by_day
+from notebooks.history.combine import by_day, lasting
 from notebooks.history.picture import Named
 from notebooks.look import number
 from telemetry.quantities import quantity
 
-__all__ = ["days_html", "summary_html"]
+__all__ = ["days_html", "summary_html", "times_text"]
 
 _DAYS = 10
 
 
-def summary_html(shown: Sequence[Named], what: str, resolution: str) -> str:
-    """Least, mean and greatest value, time below the threshold, holes."""
+def times_text(shown: Sequence[Named], zone: ZoneInfo) -> str:
+    """Whose clocks the page goes by, where its fields do not agree."""
+    others = {named.zone.key for named in shown} - {zone.key}
+    return f"times are {escape(zone.key)}" + (", as most of these fields have it" if others else "")
+
+
+def summary_html(shown: Sequence[Named], what: str) -> str:
+    """Least, mean and greatest value, time below the threshold, holes; of the times that are known."""
     moist = what == "moisture"
     more = '<th class="n">Threshold</th><th class="n">Time below</th>' if moist else ""
     rows = "".join(_row(named, what, moist) for named in shown)
@@ -28,8 +35,9 @@ def summary_html(shown: Sequence[Named], what: str, resolution: str) -> str:
     )
 
 
-def days_html(shown: Sequence[Named], what: str, zone: str) -> str:
-    """The last days of the first line, from midnight to midnight in `zone`."""
+def days_html(shown: Sequence[Named], what: str, resolution: str) -> str:
+    """The last days of the first line, from midnight to midnight of its field; by day of UTC as they lie."""
+    zone = "UTC" if resolution == "1d" or not shown else shown[0].zone.key
     table = by_day(shown[0].curve, zone).tail(_DAYS) if shown and len(shown[0].curve.times) else None
     if table is None or not len(table):
         return '<span class="muted">No days to show.</span>'
@@ -49,16 +57,17 @@ def days_html(shown: Sequence[Named], what: str, zone: str) -> str:
 
 def _row(named: Named, what: str, moist: bool) -> str:
     curve, places = named.curve, 2 if what == "ph" else 1
-    there = ~np.isnan(curve.mean)
+    there, lasts = ~np.isnan(curve.mean), lasting(curve)
     values = (
-        (float(np.nanmin(curve.low)), float(np.nanmean(curve.mean)), float(np.nanmax(curve.high)))
+        (np.nanmin(curve.low), np.average(curve.mean[there], weights=lasts[there]), np.nanmax(curve.high))
         if there.any()
         else (None, None, None)
     )
     cells = "".join(f'<td class="n">{number(value, places)}</td>' for value in values)
     if moist:
         limit = named.field.moisture_threshold if named.field else None
-        share = float(np.mean(curve.mean[there] < limit)) if limit is not None and there.any() else None
+        dry = curve.mean < limit if limit is not None and there.any() else None
+        share = None if dry is None else float(lasts[dry].sum() / lasts.sum())
         below = "–" if share is None else f"{share:.0%}"
         cells += f'<td class="n">{number(limit)}</td><td class="n">{below}</td>'
     gaps = int(np.count_nonzero(~there))

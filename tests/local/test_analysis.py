@@ -169,13 +169,12 @@ def test_the_forecast_beats_persistence_and_sees_the_dry_soil_coming(models: Pat
 def test_history_shows_the_seasons(farm: Farm, told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
     """The notebook on these tables, and what its page has for the whole span of one field."""
     field, *_ = farm.fields().arrow().to_pylist()
-    choice = Choice("moisture", (field["field_id"],), (), BEGIN, UNTIL)
-    loaded = load(farm, choice)
+    choice = Choice("moisture", (field["field_id"],), (), BEGIN, UNTIL, ZONE)
+    loaded = load(farm, choice, in_fields(farm))
     days = loaded.series["date"].dt.date.nunique()
     assert (loaded.resolution, days, loaded.marked) == ("1h", DAYS, False)
-    drawn = picture(
-        loaded, curves(loaded, {field["field_id"]: msgspec.convert(field, Field)}, in_fields(farm)), ZONE
-    )
+    shown = curves(loaded, {field["field_id"]: msgspec.convert(field, Field)}, in_fields(farm))
+    drawn = picture(loaded, shown)
     assert len(drawn.lines[0].times) == DAYS * 24
     assert [limit.y for limit in drawn.limits] == [field["moisture_threshold"]]
     assert any("moisture rose" in span.label for span in drawn.spans)

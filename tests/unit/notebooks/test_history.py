@@ -10,18 +10,18 @@ import pandas as pd
 import pytest
 
 from notebooks.history.choice import Choice, local_days
-from notebooks.history.combine import Curve, by_day, field_curve, sensor_curve
+from notebooks.history.combine import Curve, by_day, field_curve, lasting, sensor_curve
 from notebooks.history.controls import Controls
 from notebooks.history.events import Rise, rises
 from notebooks.history.export import as_csv, as_parquet, file_name
 from notebooks.history.link import View, read_link, write_link
 from notebooks.history.load import Loaded
 from notebooks.history.picture import curves, note, picture
-from notebooks.history.summary import days_html, summary_html
+from notebooks.history.summary import days_html, summary_html, times_text
 from telemetry.master import Field
 from telemetry.quantities import QUANTITIES
 
-BERLIN = ZoneInfo("Europe/Berlin")
+BERLIN, TOKYO = ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Tokyo")
 HOUR = timedelta(hours=1)
 
 
@@ -134,7 +134,7 @@ NORTH = Field(field_id="n", name="North", moisture_threshold=23.0, time_zone="As
 
 def loaded(values: list[float | None], **more: Any) -> Loaded:
     start = datetime(2026, 6, 1, tzinfo=UTC)
-    choice = Choice("moisture", ("n",), (), start, start + len(values) * HOUR)
+    choice = Choice("moisture", ("n",), (), start, start + len(values) * HOUR, TOKYO)
     empty = pd.DataFrame()
     return Loaded(
         choice, series("a", start, values), **{"windows": empty, "marks": empty, "alerts": empty} | more
@@ -149,7 +149,7 @@ def test_the_picture_has_thresholds_water_alerts_and_marks() -> None:
                            "rule": ["soil-moisture-low"] * 2})  # fmt: skip
     have = loaded([20.0, 20.0, 30.0, 30.0], marks=marks, alerts=alerts)
     shown = curves(have, {"n": NORTH}, {"a": "n"})
-    drawn = picture(have, shown, ZoneInfo("Asia/Tokyo"))
+    drawn = picture(have, shown)
     assert [limit.y for limit in drawn.limits] == [23.0]
     assert [span.label for span in drawn.spans] == [
         "alert: soil-moisture-low (closed)",
@@ -160,21 +160,61 @@ def test_the_picture_has_thresholds_water_alerts_and_marks() -> None:
         ("doubtful", 1),
         ("value missing", 1),
     ]
-    bare = picture(have._replace(marks=marks.drop(columns="quality_tests")), shown, ZoneInfo("Asia/Tokyo"))
+    bare = picture(have._replace(marks=marks.drop(columns="quality_tests")), shown)
     assert [d.name for d in bare.dots] == ["came late", "value missing"]
     assert drawn.lines[0].low is not None
     assert "means by hour" in note(have)
-    assert "50%" in summary_html(shown, "moisture", "1h")
-    assert "Mon 01 Jun" in days_html(shown, "moisture", "Asia/Tokyo")
+    assert "50%" in summary_html(shown, "moisture")
+    assert "Mon 01 Jun" in days_html(shown, "moisture", "1h")
+
+
+def test_time_below_the_threshold_counts_by_the_clock_and_not_by_points_and_a_gap_not_at_all() -> None:
+    """Ten hours below it told by one board; after a gap, ten hours above it told by two, in turn."""
+    start, minute = datetime(2026, 6, 1, tzinfo=UTC), timedelta(minutes=1)
+    alone = series("a", start, [20.0] * 60, "raw", TEN)
+    both = [series(name, start + 15 * HOUR + late * minute, [30.0] * 60, "raw", TEN)
+            for late, name in ((0, "a"), (5, "b"))]  # fmt: skip
+    have = loaded([1.0])._replace(series=pd.concat([alone, *both]))
+    shown = curves(have, {"n": NORTH}, {"a": "n", "b": "n"})
+    curve = shown[0].curve
+    assert (len(curve.times), np.count_nonzero(np.isnan(curve.mean))) == (181, 1)
+    assert lasting(curve).sum() / 3600e3 == pytest.approx(20.0, abs=0.1)
+    said = summary_html(shown, "moisture")
+    assert ">50%</td>" in said and ">25.0</td>" in said
+    assert by_day(curve, "UTC")["mean"].tolist() == [pytest.approx(470 / 19, abs=0.1), 30.0]
+    assert not len(lasting(curves(loaded([1.0]), {"n": NORTH}, {})[0].curve))
+
+
+def test_each_line_has_the_days_of_its_own_field_and_the_axis_the_time_of_most() -> None:
+    dublin = Field(field_id="d", name="Dublin", moisture_threshold=23.0, time_zone="Europe/Dublin")
+    fields, sensors = {"d": dublin, "n": NORTH, "s": NORTH}, {"a": "n", "b": "d", "c": "s"}
+    controls, now = Controls(lambda: None), datetime(2026, 6, 3, 20, tzinfo=UTC)
+    controls.offer(fields, sensors)
+    zones, mixed = [], View(fields=("d", "n", "s"))
+    for view in (View(fields=("d",)), mixed, View(sensors=("b",)), View(sensors=("a",))):
+        controls.show(view._replace(span="days"), now)
+        choice = controls.choice(now)
+        zones.append(choice.zone.key)
+        assert choice.until.astimezone(choice.zone).hour == 0
+    assert zones == ["Europe/Dublin", "Asia/Tokyo", "Europe/Dublin", "Asia/Tokyo"]
+    start = datetime(2026, 6, 1, 20, tzinfo=UTC)  # another day in Tokyo already
+    rows = pd.concat([series(name, start, [20.0, 21.0]) for name in "ab"])
+    for names, day, said in ((("d", "n"), "Mon 01 Jun", "as most"), (("n",), "Tue 02 Jun", "Asia/Tokyo")):
+        have = loaded([1.0])._replace(series=rows, choice=loaded([1.0]).choice._replace(fields=names))
+        shown = curves(have, fields, sensors)
+        assert day in days_html(shown, "moisture", "1h")
+        assert times_text(shown, TOKYO).startswith("times are Asia/Tokyo")
+        assert said in times_text(shown, TOKYO)
+        assert picture(have, shown).zone == "Asia/Tokyo"
 
 
 def test_nothing_stored_is_said_and_not_drawn() -> None:
     have = loaded([1.0])._replace(series=series("a", datetime(2026, 6, 1, tzinfo=UTC), [1.0]).iloc[:0])
     shown = curves(have, {"n": NORTH}, {"a": "n"})
-    assert "Nothing was stored" in picture(have, shown, BERLIN).empty
+    assert "Nothing was stored" in picture(have, shown).empty
     assert note(have) == ""
-    assert "–" in summary_html(shown, "moisture", "none")
-    assert "No days" in days_html(shown, "moisture", "UTC")
+    assert "–" in summary_html(shown, "moisture")
+    assert "No days" in days_html(shown, "moisture", "none")
 
 
 def test_files_hold_what_is_shown() -> None:
@@ -205,13 +245,13 @@ def test_a_view_is_a_link_and_a_link_is_a_view() -> None:
 def test_a_page_that_is_opened_with_a_link_shows_what_it_asks_for() -> None:
     changes: list[None] = []
     controls, now = Controls(lambda: changes.append(None)), datetime(2026, 6, 1, tzinfo=UTC)
-    controls.offer({"n": NORTH, "s": NORTH}, {"a": "n"}, BERLIN)
+    controls.offer({"n": NORTH, "s": NORTH}, {"a": "n"})
     controls.show(View("ph", "1 y", ("s",)), now)
     assert controls.choice(now)[:4] == ("ph", ("s",), (), now - timedelta(days=365))
     controls.show(View(sensors=("a",)), now)
     assert controls.choice(now)[:4] == ("ph", (), ("a",), now - timedelta(days=365))
     controls.show(View(), now)
-    controls.offer({"n": NORTH, "s": NORTH, "t": NORTH}, {"a": "n", "b": "n"}, BERLIN)
+    controls.offer({"n": NORTH, "s": NORTH, "t": NORTH}, {"a": "n", "b": "n"})
     assert controls.choice(now).sensors == ("a",)
     controls.show(View(fields=("t",)), now)
     assert controls.choice(now).fields == ("t",)
