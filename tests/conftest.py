@@ -27,6 +27,8 @@ from tests.servers import (
 
 STRICT = os.environ.get("FARMSTREAM_CI") == "1"
 
+LONG = ("test_spine_mosquitto.py", "test_house_rules.py")
+
 # Servers of tests live for a minute: compiling what is hot, and not what is hottest once more, saves a
 # quarter of the time of a test with Spark. `java` adds these to its options.
 os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
@@ -106,6 +108,11 @@ def amqtt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The broker amqtt, with the same users."""
     with serving(broker_in(Amqtt, make_home(tmp_path_factory.mktemp("mqtt")))) as server:
         yield server
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first: beside them run boards and chips, which mostly wait, and no core is idle."""
+    items.sort(key=lambda item: LONG.index(item.path.name) if item.path.name in LONG else len(LONG))
 
 
 @pytest.hookimpl(wrapper=True)
