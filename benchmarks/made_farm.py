@@ -1,6 +1,7 @@
 """A farm of any size for the live page, without servers: the same page, model and messages."""
 
 import random
+from collections import deque
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from types import TracebackType
@@ -8,11 +9,13 @@ from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from firmware.simulator.fleet import Fleet
-from notebooks.live.judged import Late
+from notebooks.live.judged import Doubt, Late
 from notebooks.live.model import Joined, Model
+from notebooks.live.rounds import MOST
 from notebooks.live.source import Master
 from notebooks.pipeline import Status
 from telemetry.clock import utc_now
+from telemetry.quality import FAIL
 from telemetry.quantities import QUANTITIES
 from telemetry.reading import Main
 
@@ -26,6 +29,7 @@ class MadeFarm:
         fleet = Fleet(boards=boards)
         self._model, self._sensors, self._seq = model, fleet.sensors(), 0
         self._chance = random.Random(7)  # noqa: S311 - noise, no secret
+        self._turn: deque[str] = deque()
         self.fields = {field.field_id: field for field in fleet.fields()}
         self.places = {s.sensor_id: (s.lon or 0.0, s.lat or 0.0) for s in fleet.sensors()}
         self.zone = ZoneInfo("Asia/Tokyo")
@@ -63,8 +67,12 @@ class MadeFarm:
                 for name in self.fields}  # fmt: skip
 
     def judged(self, intervals: Mapping[str, timedelta]) -> dict[str, Late]:
-        """Nothing is."""
-        return {}
+        """At first all boards, then so many in turn as are asked for at a time; each tenth had a spike."""
+        most = MOST if self._turn else len(intervals)
+        self._turn = self._turn or deque(intervals)
+        asked = [self._turn[number] for number in range(min(most, len(self._turn)))]
+        self._turn.rotate(-len(asked))
+        return {name: self._late(utc_now()) for name in asked}
 
     def outlook(self) -> dict[str, str]:
         """Nothing is predicted."""
@@ -76,6 +84,10 @@ class MadeFarm:
     def _reading(self, sensor: str, field: str | None, now: datetime) -> Joined:
         main = Main(18.0, 55.0, 6.4, self._moisture(field or ""))
         return Joined(sensor, now, main, 1, self._seq, received=now, field_id=field)
+
+    def _late(self, now: datetime) -> Late:
+        spikes = [Doubt("moisture", "spike", FAIL, 1, now)] if self._chance.random() < 0.1 else []
+        return Late(now, [], spikes)
 
     def _window(self, field: str, end: datetime) -> dict[str, Any]:
         means = {f"mean_{q.name}": self._moisture(field) for q in QUANTITIES}

@@ -22,6 +22,7 @@ from benchmarks.made_farm import MadeFarm
 from compose.local.access import tables_of
 from compose.local.dashboard import urls
 from firmware.simulator.fleet import Fleet
+from notebooks.live.ground_map import MODES
 from notebooks.live.page import Page
 from notebooks.live.source import Source
 from notebooks.look import CSS
@@ -105,11 +106,12 @@ def browser() -> Iterator[Any]:
         running.close()
 
 
-def update_ms(browser: Any, boards: int) -> dict[str, float]:
+def update_ms(browser: Any, boards: int, mode: str = MODES[0]) -> dict[str, float]:
     """Milliseconds of a refresh in which every board has sent: in the kernel, and in the browser."""
     page = Page(Pipeline("nowhere"), lambda _, model: cast(Source, MadeFarm(model, boards)))
     told: list[tuple[Any, list[bytes]]] = []
     page.map_widget.send = lambda message, buffers=(): told.append((message, list(buffers)))
+    page.colour_by(mode)
     page.start()
     kernel, drawn = [], []
     tab = browser.new_page(viewport={"width": 1280, "height": 1000})

@@ -90,8 +90,11 @@ class Page:
             self._say(str(why))
 
     def refresh(self) -> None:
-        """Take what has come, and show it; FarmstreamError where a server is away."""
-        self._show(self._connected())
+        """Take what has come, flags too where they are shown; FarmstreamError where a server is away."""
+        source = self._connected()
+        if self._map.mode == "quality":
+            self._take(source, Asked(judged=source.judged(self.model.intervals())))
+        self._show(source)
 
     async def run(self) -> None:
         """Refresh for ever; a server that is away is asked again, and the page says so."""
@@ -213,7 +216,7 @@ class Page:
         mode = widgets.ToggleButtons(
             options=[(m.capitalize(), m) for m in MODES], style={"button_width": "auto"}
         )
-        mode.observe(lambda change: self._colour_by(change["new"]), "value")
+        mode.observe(lambda change: self.colour_by(change["new"]), "value")
         names = [("pH" if q.name == "ph" else q.name.capitalize(), q.name) for q in QUANTITIES]
         what = widgets.ToggleButtons(options=names, value="moisture", style={"button_width": "auto"})
         what.observe(lambda change: self._trend_of(change["new"]), "value")
@@ -228,7 +231,8 @@ class Page:
             card("Trend over 3 hours", self._trends.widget, tools=what), self._presence,
         )  # fmt: skip
 
-    def _colour_by(self, mode: str) -> None:
+    def colour_by(self, mode: str) -> None:
+        """Colour the map by one of MODES, as a person chooses."""
         self._map.mode = mode  # its flags are asked for at the next refresh
         if self._source:
             self._draw(self._source)

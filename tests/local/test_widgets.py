@@ -204,7 +204,8 @@ def test_a_board_that_is_pointed_at_tells_of_itself(browser: Browser) -> None:
         assert seen.page.locator(".tip").inner_text() == "board 1"
 
 
-def test_what_the_benchmark_measures_is_drawn(browser: Browser) -> None:
-    cost = update_ms(browser, 50)
+@pytest.mark.parametrize(("boards", "mode"), [(50, "moisture"), (10_000, "quality")])
+def test_what_the_benchmark_measures_is_drawn(browser: Browser, boards: int, mode: str) -> None:
+    cost = update_ms(browser, boards, mode)
     assert cost.keys() == {"kernel", "browser"}
     assert all(0 < each < 60_000 for each in cost.values())

@@ -73,7 +73,7 @@ async def turn(page: Page) -> None:
 def test_what_is_read_in_a_thread_is_taken_by_the_loop() -> None:
     page, farm = opened()
     page._master_due.now()
-    page._colour_by("quality")
+    page.colour_by("quality")
     asyncio.run(turn(page))
     here = threading.get_ident()
     assert farm.threads["learn"] == {here}
@@ -88,7 +88,7 @@ def test_flags_are_asked_for_after_a_click_though_a_read_is_under_way_and_takes_
         page._windows_due.now()
         await page._step()
         await asyncio.sleep(0)  # the read begins
-        page._colour_by("quality")
+        page.colour_by("quality")
         await page._step()  # the read is still under way
         assert page._reading
         assert farm.looks == []

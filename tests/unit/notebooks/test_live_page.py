@@ -50,6 +50,22 @@ def test_a_page_of_boards_that_all_send() -> None:
     assert "notice" not in said.partition("</style>")[2]
 
 
+def test_flags_of_a_large_farm_colour_its_map_and_come_in_rounds() -> None:
+    page = Page(Pipeline("nowhere"), lambda _, model: cast(Source, MadeFarm(model, 2_000)))
+    told: list[tuple[dict[str, Any], list[bytes]]] = []
+    page.map_widget.send = lambda message, buffers=(): told.append((message, list(buffers)))
+    page.colour_by("quality")
+    page.start()
+    page.refresh()
+    (first, (_, before)), (_, (after,)) = told
+    counts = [int(key["text"].split()[0].replace(",", "")) for key in first["legend"] if "colour" in key]
+    good, _, fail, unjudged, silent = counts
+    assert (good + fail, unjudged, silent) == (2_000, 0, 0)
+    assert 120 < fail < 280
+    pairs = zip(before[::4], after[::4], strict=True)
+    assert 0 < sum(a != b for a, b in pairs) <= 500
+
+
 def test_what_stays_the_same_is_sent_once() -> None:
     page = Page(Pipeline("nowhere"), lambda _, model: cast(Source, MadeFarm(model, 24)))
     page.start()
