@@ -1,6 +1,6 @@
 """`simulate --history`: the tables filled with past seasons."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -85,7 +85,7 @@ def _boards(home: Path) -> int:
 
 
 def instant(text: str | None) -> datetime | None:
-    """The aware datetime that `--until` means."""
+    """What `--until` means, in UTC."""
     from firmware.simulator.errors import SimulatorError
 
     try:
@@ -94,4 +94,4 @@ def instant(text: str | None) -> datetime | None:
         raise SimulatorError(f"'{text}' is not an instant: write for example 2026-09-01T00:00Z.") from why
     if at and at.tzinfo is None:
         raise SimulatorError(f"--until {text} has no zone: write for example 2026-09-01T00:00Z.")
-    return at
+    return at and at.astimezone(UTC)

@@ -3,57 +3,16 @@
 import json
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
-from compose.cli import main
+from tests.unit.compose.command_line import Farmstream, sentence
 
 COMMANDS = (
     "up", "down", "status", "logs", "dashboard", "readings", "alerts", "migrate", "sensors", "fields",
     "gateway", "collector", "streaming", "simulate", "test",
 )  # fmt: skip
-
-
-class Told(NamedTuple):
-    """What a command came to."""
-
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-Farmstream = Callable[..., Told]
-
-
-@pytest.fixture
-def farmstream(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Farmstream:
-    """Runs a command line within this process, which takes no start-up time."""
-
-    def run(*words: str, **env: str) -> Told:
-        with monkeypatch.context() as patch:
-            patch.delenv("FARMSTREAM_HOME", raising=False)
-            for name, value in env.items():
-                patch.setenv(name, value)
-            patch.setattr(sys, "argv", ["farmstream", *words])
-            with pytest.raises(SystemExit) as left:
-                main()
-        return Told(int(left.value.code or 0), *capsys.readouterr())
-
-    return run
-
-
-def sentence(result: Told) -> str:
-    assert result.returncode == 1, result
-    assert not result.stdout
-    line, end, more = result.stderr.partition("\n")
-    assert line.startswith("farmstream: ")
-    assert line.endswith(".")
-    assert end == "\n"
-    assert not more
-    return line
 
 
 def test_help_names_every_command(farmstream: Farmstream) -> None:
