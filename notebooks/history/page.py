@@ -50,7 +50,7 @@ class Page:
         self.loaded: Loaded | None = None
         self._zoomed: tuple[datetime, datetime] | None = None
         self._task: asyncio.Task[None] | None = None
-        self._again, self._link, self._when, self._learned = False, False, 0.0, 0.0
+        self._again, self._link, self._when = False, False, 0.0
         self._top, self._notice, self._note, self._table, self._days = (widgets.HTML() for _ in range(5))
         put(self._top, header("History", "history", ""))
         self._controls = Controls(self._chosen)
@@ -63,7 +63,7 @@ class Page:
     def start(self) -> None:
         """Show the last week; where that fails, say why, and try again when somebody looks."""
         try:
-            self._learn()
+            self._source.learn()
             self._offer()
             farm = self._source.farm
             self._show(with_alerts(farm, load(farm, self._choice(), self._source.sensors)))
@@ -81,9 +81,8 @@ class Page:
             self._again = False
             self._chart.add_class("busy")
             try:
-                if not self._source.fields or monotonic() - self._learned > _STALE:
-                    await asyncio.to_thread(self._learn)
-                    self._offer()
+                await asyncio.to_thread(self._source.learn)  # fields and sensors may have come
+                self._offer()
                 self._follow()
                 await self._look(self._source.farm, self._choice())
             except FarmstreamError as why:
@@ -104,11 +103,6 @@ class Page:
         told = await asyncio.to_thread(with_alerts, farm, loaded)
         if not told.alerts.equals(loaded.alerts) and (len(told.alerts) or len(loaded.alerts)):
             self._show(told)
-
-    def _learn(self) -> None:
-        """Fields and sensors may have come since this kernel was made warm."""
-        self._source.learn()
-        self._learned = monotonic()
 
     def _offer(self) -> None:
         self._controls.offer(self._source.fields, self._source.sensors)

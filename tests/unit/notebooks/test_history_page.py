@@ -61,7 +61,6 @@ def visited(what: "Callable[[pages.Page], Any]") -> None:
     async def visit() -> None:
         page = pages.Page(Pipeline("nowhere"))
         page.start()
-        page._learned -= 3600
         page._when -= 3600
         await what(page)
 
@@ -84,7 +83,6 @@ def test_a_link_to_a_field_that_has_just_come_is_followed_once(
     async def visit(page: pages.Page) -> None:
         page._address.asked = "what=ph&span=1y&fields=s"
         await done(page)
-        page._learned -= 3600
         page._controls._what.value = "humidity"
         await done(page)
 
@@ -125,3 +123,29 @@ def test_alerts_that_are_known_stay_while_they_are_read_again_and_are_drawn_once
 
     visited(visit)
     assert [len(loaded.alerts) for loaded in tables.drawn] == [1, 1, 0, 1]
+
+
+def test_boards_that_have_come_since_are_in_what_is_chosen_next(
+    tables: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A kernel may be made warm while the very first boards are put into the master."""
+    standings: list[dict[str, str | None]] = []
+    boards: dict[str, str | None] = {}
+
+    def load(farm: Any, choice: Choice, standing: dict[str, str | None]) -> Loaded:
+        standings.append(standing)
+        return tables.load(farm, choice, standing)
+
+    monkeypatch.setattr(pages, "load", load)
+    monkeypatch.setattr(Source, "learn", lambda source: setattr(source, "sensors", dict(boards)))
+
+    async def visit(page: pages.Page) -> None:
+        boards["a"] = "n"
+        page._address.asked = ""
+        await done(page)
+        boards["b"] = "n"
+        page._controls._what.value = "ph"
+        await done(page)
+
+    visited(visit)
+    assert standings == [{}, {"a": "n"}, {"a": "n", "b": "n"}]
