@@ -34,13 +34,11 @@ def analyze(
     from notebooks.analysis.show import sheets
     from notebooks.analysis.study import study
     from storage.farm import Farm
+    from telemetry.clock import duration
 
-    folder, said = Folder(home).make(), Console(stderr=True)
-    with (
-        Farm(tables_of(home, cassandra, keyspace)) as farm,
-        batch_session(folder) as spark,
-        said.status("") as status,
-    ):
+    duration(since)  # a wrong one is told before anything starts
+    folder, said, tables = Folder(home), Console(stderr=True), tables_of(home, cassandra, keyspace)
+    with Farm(tables) as farm, batch_session(folder.make()) as spark, said.status("") as status:
 
         def say(step: str) -> None:
             if said.is_terminal:

@@ -11,7 +11,7 @@ from tests.unit.compose.command_line import Farmstream, sentence
 
 COMMANDS = (
     "up", "down", "status", "logs", "dashboard", "readings", "alerts", "migrate", "sensors", "fields",
-    "gateway", "collector", "streaming", "simulate", "test",
+    "gateway", "collector", "streaming", "simulate", "test", "analyze", "predictions", "report",
 )  # fmt: skip
 
 
@@ -33,7 +33,8 @@ def test_a_wrong_word_is_exit_code_2_and_nothing_on_stdout(farmstream: Farmstrea
 
 def test_where_nothing_runs(farmstream: Farmstream, tmp_path: Path) -> None:
     home = ("--home", str(tmp_path / "home"))
-    assert "farmstream up" in sentence(farmstream("readings", "1", *home))
+    for words in (("readings", "1"), ("analyze",), ("predictions",), ("report",)):
+        assert "farmstream up" in sentence(farmstream(*words, *home))
     assert "there are: none yet" in sentence(farmstream("logs", "kafka", *home))
     down = farmstream("down", *home)
     assert (down.returncode, down.stderr) == (0, "")
@@ -52,6 +53,9 @@ def test_where_nothing_runs(farmstream: Farmstream, tmp_path: Path) -> None:
         (("readings", "1", "--cassandra", "localhost"), "write host:port"),
         (("readings", "1", "--cassandra", "127.0.0.1:1"), "No Cassandra answers at 127.0.0.1:1"),
         (("alerts", "--since", "ever", "--cassandra", "127.0.0.1:1"), "'ever' is not a duration"),
+        (("analyze", "--since", "ever", "--cassandra", "127.0.0.1:1"), "'ever' is not a duration"),
+        (("analyze", "--cassandra", "127.0.0.1:1"), "No Cassandra answers at 127.0.0.1:1"),
+        (("predictions", "--cassandra", "127.0.0.1:1"), "No Cassandra answers at 127.0.0.1:1"),
     ],
 )
 def test_what_a_person_can_mend_is_one_sentence(
