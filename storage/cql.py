@@ -73,7 +73,7 @@ def codec(cql: str, fields: Fields) -> Codec:
     if outer in fields:
         return _struct([(name, codec(part, fields)) for name, part in fields[outer]])
     raise SchemaMismatch(
-        f"Spark has no type for CQL's {outer}: name the columns that you want in the option 'columns'."
+        f"Spark has no type for CQL's {outer}. Name the columns that you want in the option 'columns'."
     )
 
 

@@ -3,12 +3,16 @@
 from typing import Annotated
 
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from storage.groups import MOST
 from telemetry.clock import duration
 from telemetry.errors import SettingsError
 
-__all__ = ["CONCURRENCY", "How"]
+__all__ = ["CONCURRENCY", "WRITTEN", "How"]
+
+WRITTEN = "when written"
+"""A column that `stamped` rows have, and no table."""
 
 CONCURRENCY = 192
 """Requests in flight: below 128 the round trip shows, above 256 nothing is gained."""
@@ -44,6 +48,11 @@ class How(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def extra(self) -> tuple[str, ...]:
         """Columns of the rows that are no columns of the table, in the order of `using`."""
         return tuple(name for name in (self.timestamp_column, self.ttl_column) if name)
+
+    @property
+    def stamped(self) -> "How":
+        """The same for rows that say when they were written, in a column of their own if in no other."""
+        return self if self.timestamp_column else replace(self, timestamp_column=WRITTEN)
 
     @property
     def using(self) -> str:

@@ -1,7 +1,8 @@
 """Reading a table, or parts of it, as Arrow batches: page by page, the next asked for while one is used.
 
-No more than two pages of a task are in memory, whatever the table holds: what reads slowly is read slowly.
-A page that fails for a reason that may pass is asked for again, and nothing is read twice.
+No more than two pages of a task are in memory, whatever the table holds, and where partitions are named one
+page's rows of the next ones: what reads slowly is read slowly. A page that fails for a reason that may pass
+is asked for again, and nothing is read twice.
 """
 
 import os
@@ -31,7 +32,7 @@ from telemetry.clock import duration
 __all__ = ["Query", "read_keys", "read_part"]
 
 AHEAD = 32
-"""Partitions asked for by key before the first of them is used up."""
+"""Partitions asked for by key before the first of them is used up: of each the first rows, a page in all."""
 
 ROWS = 5000
 """Rows that small partitions are gathered to before they are handed on."""
@@ -96,7 +97,7 @@ class _Asker:
         self._settings, self._session = settings, _session(settings)
         self._query = self._session.prepare(statement)
         self._kinds = list(self._query.result_metadata)  # the driver puts a page's own in its place
-        self._query.fetch_size = page
+        self._page = page
         self._columns: dict[str, Column] = {}
         self._version = self._session.cluster.protocol_version
         self._host = next((h for h in self._session.hosts if host and host in _addresses(h)), None)
@@ -107,9 +108,11 @@ class _Asker:
             self._columns = {name: query.column(name, kind) for *_, name, kind in self._kinds}
         return batch(page, self._columns, query.schema, self._version)
 
-    def ask(self, values: tuple[Any, ...], state: bytes | None = None) -> Any:
-        """Ask for a page."""
-        return self._session.execute_async(self._query, values, paging_state=state, host=self._host)
+    def ask(self, values: tuple[Any, ...], state: bytes | None = None, rows: int = 0) -> Any:
+        """Ask for a page, or for so many rows."""
+        query = self._query.bind(values)
+        query.fetch_size = rows or self._page
+        return self._session.execute_async(query, paging_state=state, host=self._host)
 
     def pages(self, values: tuple[Any, ...], asked: Any) -> Iterator[Page]:
         """That page, which was `asked` for, and all after it."""
@@ -125,8 +128,9 @@ class _Asker:
 
     def each(self, keys: Iterator[tuple[Any, ...]]) -> Iterator[Page]:
         """All pages for each of `keys`, in their order."""
-        ahead = ((key, self.ask(key)) for key in keys)
-        under_way = deque(islice(ahead, AHEAD))
+        first = max(1, self._page // AHEAD)
+        ahead = ((key, self.ask(key, rows=first)) for key in keys)
+        under_way = deque(islice(ahead, min(AHEAD, self._page)))
         while under_way:
             yield from self.pages(*under_way.popleft())
             under_way.extend(islice(ahead, 1))

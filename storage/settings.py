@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from telemetry.clock import duration
+from telemetry.errors import SettingsError
 from telemetry.settings import Secret, read_secret
 
 __all__ = ["Cassandra", "log_in"]
@@ -51,6 +53,13 @@ class Cassandra(Struct, frozen=True, kw_only=True):
             raise ValueError("certificate_file and key_file come together or not at all")
         if self.certificate_file and not self.ca_file:
             raise ValueError("certificate_file needs ca_file: without it there is no TLS")
+        if not self.hosts:
+            raise ValueError("host is empty: name a node of the cluster, or several divided by commas")
+        for name in ("connect_timeout", "request_timeout", "wait"):
+            try:
+                duration(getattr(self, name))
+            except SettingsError as why:
+                raise ValueError(f"{name}: {str(why).removesuffix('.')}") from why
 
     @property
     def hosts(self) -> list[str]:
@@ -63,7 +72,9 @@ class Cassandra(Struct, frozen=True, kw_only=True):
         return f"{self.host}:{self.port}"
 
     def password(self) -> Secret | None:
-        """The secret from `password_file`; SettingsError where it cannot be read."""
+        """The secret from `password_file`; SettingsError where it cannot be read or is nobody's."""
+        if bool(self.user) != bool(self.password_file):
+            raise SettingsError("Cassandra's user and password_file come together or not at all: set both.")
         return read_secret(Path(self.password_file)) if self.password_file else None
 
     def table(self, name: str) -> str:

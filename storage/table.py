@@ -80,9 +80,15 @@ def check(table: Table, schema: pa.Schema) -> None:
                 f"{table.name} has no column '{column.name}': leave it out, or add it with a migration "
                 f"(it has {', '.join(table.columns)})."
             )
-        if not fits(table.columns[column.name], column.type, table.fields):
+        cql = table.columns[column.name]
+        if cql == "counter" or "duration" in re.findall(r"\w+", cql):
             raise SchemaMismatch(
-                f"Column '{column.name}' of {table.name} is {table.columns[column.name]}, "
+                f"Column '{column.name}' of {table.name} is {cql}, which cannot be written from Spark: "
+                f"{'count with an UPDATE' if cql == 'counter' else 'leave it out'}."
+            )
+        if not fits(cql, column.type, table.fields):
+            raise SchemaMismatch(
+                f"Column '{column.name}' of {table.name} is {cql}, "
                 f"but the rows hold {column.type}: cast it (docs/cassandra-for-spark.md)."
             )
 

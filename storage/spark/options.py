@@ -1,7 +1,8 @@
 """The options of `format("cassandra")`. A password is never one: Spark prints options in its plans."""
 
+import re
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args, get_type_hints
 
 import msgspec
 from msgspec import Meta, Struct
@@ -48,8 +49,21 @@ class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         try:
             return msgspec.convert(own, cls, strict=False)
         except msgspec.ValidationError as why:
-            text = str(why).replace("cassandra.", "").replace("how.", "").replace("`$.", "`")
-            raise SettingsError(f"format('cassandra'): {text.removesuffix(' - at `$`')}.") from why
+            raise SettingsError(f"format('cassandra'): {_sentence(str(why), given)}.") from why
+
+
+_AT = re.compile(r"(.*) - at `\$(?:\.(?:cassandra|how))?(?:\.(\w+))?`")
+
+
+def _sentence(text: str, given: Mapping[str, str]) -> str:
+    """msgspec's own, with the option's name and value before it, and the values that there are."""
+    found = _AT.fullmatch(text)
+    if not found or not found[2]:
+        return found[1] if found else text
+    reason, name = found[1].replace("`", ""), found[2]
+    if reason.startswith("Invalid enum value"):
+        reason = f"Expected one of {', '.join(get_args(get_type_hints(Cassandra)[name]))}"
+    return f"option '{name}' cannot be '{given[name]}': {reason}"
 
 
 def _place(own: dict[str, Any], name: str) -> dict[str, Any]:

@@ -25,16 +25,16 @@ from pyspark.sql.datasource import (
 from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StructType
 
-from storage.cql import codec
 from storage.errors import SchemaMismatch
 from storage.pushdown import Condition, push
+from storage.read import columns_of
 from storage.ring import Part, parts, tokens
 from storage.scan import Query, read_keys, read_part
 from storage.session import connect
 from storage.spark.options import Options
 from storage.table import Table
 
-__all__ = ["SPLITS", "Reader", "columns_of"]
+__all__ = ["SPLITS", "Reader"]
 
 SPLITS = 2 * (os.cpu_count() or 1)
 """Parts of the ring at least, for few nodes: a task costs as much as reading some thousand rows. Where there
@@ -88,15 +88,6 @@ class Reader(DataSourceReader):
             return read_keys(self._options.cassandra, self._query, partition.keys)
         assert isinstance(partition, _ByToken)  # noqa: S101 - there are no others
         return read_part(self._options.cassandra, self._query, partition.part)
-
-
-def columns_of(table: Table, columns: str) -> pa.Schema:
-    """Arrow schema of the columns named in `columns` (divided by commas), of all where it is empty."""
-    names = [name.strip() for name in columns.split(",") if name.strip()] or list(table.columns)
-    for name in names:
-        if name not in table.columns:
-            raise SchemaMismatch(f"{table.name} has no column '{name}': it has {', '.join(table.columns)}.")
-    return pa.schema([(name, codec(table.columns[name], table.fields).arrow) for name in names])
 
 
 def _wanted(table: Table, schema: StructType) -> pa.Schema:

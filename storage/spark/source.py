@@ -12,11 +12,11 @@ from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
 from pyspark.sql.types import StructType
 
 from storage.errors import QueryFailed
+from storage.inserts import insertable
 from storage.loop import run
 from storage.spark.options import Options
 from storage.spark.sink import BatchSink, StreamSink
 from storage.table import Table, describe
-from storage.writer import insertable
 
 if TYPE_CHECKING:
     from storage.spark.reader import Reader
@@ -41,7 +41,7 @@ class CassandraDataSource(DataSource):
 
     def schema(self) -> StructType:
         """What a read gives, unless `.schema(…)` says otherwise."""
-        from storage.spark.reader import columns_of
+        from storage.read import columns_of
 
         return from_arrow_schema(columns_of(self._table(), self.settings.columns))
 

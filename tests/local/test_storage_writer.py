@@ -1,26 +1,24 @@
-"""The hot write path against a real Cassandra: types, replays, nulls, refusals, and a server that dies."""
+"""The hot write path against a real Cassandra: types, replays, nulls, refusals, tables that change."""
 
-import threading
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from ipaddress import IPv4Address
-from pathlib import Path
+from types import SimpleNamespace
 from uuid import UUID
 
 import pyarrow as pa
 import pytest
+from acsylla import errors
 
-from compose.local.java import Java
-from compose.local.process import running
-from storage.errors import QueryFailed, SchemaMismatch, SchemaMissing, Unreachable
+from storage import hot, writer
+from storage.errors import QueryFailed, SchemaMismatch, SchemaMissing, StorageError, Unreachable
 from storage.how import How
-from storage.migrate import migrate
-from storage.queries import count
+from storage.loop import run
 from storage.session import Session, connect
 from storage.settings import Cassandra
 from storage.writer import write_batches
 from tests.local.storage_tables import migrated, reading_batch
-from tests.servers import Jars, Server, cassandra_in, make_home
+from tests.servers import Server
 
 pytestmark = pytest.mark.servers
 
@@ -140,31 +138,91 @@ def test_no_batches_and_empty_batches(ready: Cassandra) -> None:
     assert write_batches(ready, "reading", [reading_batch("none", range(0))]) == 0
 
 
-def test_killed_and_started_again_it_has_every_row(tmp_path: Path, java: Java, jars: Jars) -> None:
-    service = cassandra_in(make_home(tmp_path), java, jars)
-    settings = Cassandra(port=service.port, wait="5m")
-    half, resumed, result = threading.Event(), threading.Event(), []
+_MORE = ["ALTER TABLE {} ADD more decimal", "ALTER TABLE {} WITH comment = 'x'"]
+_AGAIN = ["DROP TABLE {}", "CREATE TABLE {} (k int PRIMARY KEY, v int)"]
+_OTHERWISE = ["DROP TABLE {}", "CREATE TABLE {} (k int PRIMARY KEY, v bigint, w text)"]
 
-    def batches() -> Iterator[pa.RecordBatch]:
-        for start in range(0, 60_000, 1000):
-            if start == 20_000:
-                half.set()
-            yield reading_batch(f"killed-{start}", range(start, start + 1000))
 
-    def write() -> None:
-        result.append(write_batches(settings, "reading", batches()))
-        resumed.set()
+@pytest.mark.parametrize(
+    ("kind", "changes"), [("int", _MORE), ("int", _AGAIN), ("int", _OTHERWISE), ("varint", _AGAIN)]
+)  # varint goes the slow way
+def test_a_migration_under_a_writer_loses_nothing_that_it_says_is_written(
+    ready: Cassandra, session: Session, monkeypatch: pytest.MonkeyPatch, kind: str, changes: list[str]
+) -> None:
+    table = ready.table("changing")
+    monkeypatch.setattr(writer, "GATHERED", 100)
+    session.execute(f"DROP TABLE IF EXISTS {table}")
+    session.execute(f"CREATE TABLE {table} (k int PRIMARY KEY, v {kind})")
 
-    writer = threading.Thread(target=write, daemon=True)
-    with running(service) as process:
-        migrate(settings)
-        writer.start()
-        assert half.wait(120)
-        process.kill()
-        process.wait()
-    assert not resumed.wait(3)  # it waits; it neither fails nor pretends
-    with running(service):
-        writer.join(300)
-        assert result == [60_000]
-        with connect(settings) as session:
-            assert count(session, settings, "reading") == 60_000
+    def batches(change: bool = True) -> Iterator[pa.RecordBatch]:
+        for start in range(0, 1000, 100):
+            if change and start == 500:
+                for statement in changes:
+                    session.execute(statement.format(table).replace("v int", f"v {kind}"))
+            numbers = pa.array(range(start, start + 100), pa.int32())
+            yield pa.record_batch({"k": numbers, "v": numbers})
+
+    try:
+        written = write_batches(ready, "changing", batches())
+    except StorageError as why:
+        assert "DROP" in changes[0] and "\n" not in str(why), why
+        written = write_batches(ready, "changing", batches(change=False))
+    assert written == 1000
+    found = {row.k: row.v for row in session.execute(f"SELECT k, v FROM {table}")}
+    kept = range(0 if "ADD" in changes[0] else 600, 1000)
+    assert {k: found.get(k) for k in kept} == {k: k for k in kept}
+
+
+def test_a_column_that_goes_while_it_is_written_is_a_sentence(ready: Cassandra, session: Session) -> None:
+    session.execute(f"CREATE TABLE {ready.table('narrowed')} (k int PRIMARY KEY, v int, w int)")
+    row = pa.record_batch({name: pa.array([1], pa.int32()) for name in ("k", "v", "w")})
+    assert write_batches(ready, "narrowed", [row]) == 1
+    session.execute(f"ALTER TABLE {ready.table('narrowed')} DROP w")
+    with pytest.raises(QueryFailed, match=r"refused: .*Undefined column name w"):
+        write_batches(ready, "narrowed", [row])
+    with pytest.raises(SchemaMismatch, match="has no column 'w'"):  # the next task looks again
+        write_batches(ready, "narrowed", [row])
+    assert write_batches(ready, "narrowed", [row.drop_columns(["w"])]) == 1
+
+
+def test_of_two_values_for_one_key_the_later_stays_though_the_earlier_is_repeated(
+    ready: Cassandra, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, refused = run(hot.session(ready)), []
+
+    async def execute(statement: object) -> object:
+        if not refused:
+            refused.append(statement)
+            raise errors.CassErrorServerOverloaded("for now")
+        return await real.execute(statement)
+
+    async def once_refused(settings: Cassandra) -> object:
+        return SimpleNamespace(execute=execute)
+
+    monkeypatch.setattr(writer, "session", once_refused)
+    first = reading_batch("repeated", range(1))
+    later = first.set_column(first.schema.get_field_index("ph"), "ph", pa.array([7.5]))
+    assert write_batches(ready, "reading", [first, later]) == 2
+    assert len(refused) == 1
+    key = "sensor_id = 'repeated' AND day = '2026-03-01'"
+    assert session.execute(f"SELECT ph FROM {ready.table('reading')} WHERE {key}").one().ph == 7.5
+
+
+@pytest.mark.parametrize("slow", [False, True])
+def test_a_value_that_is_none_of_its_type_is_a_sentence(
+    ready: Cassandra, session: Session, slow: bool
+) -> None:
+    table = f"odd_{slow}".lower()
+    session.execute(
+        f"CREATE TABLE {ready.table(table)} (k int PRIMARY KEY, u uuid, i inet, s set<text>, d decimal)"
+    )
+    kinds: list[tuple[str, object, pa.DataType, str]] = [
+        ("u", "no id", pa.string(), "UUID"),
+        ("i", "no address", pa.string(), "address"),
+        ("s", ["x", None], pa.list_(pa.string()), "Column 's' holds a list, set or map with a null"),
+    ]
+    for name, value, kind, sentence in kinds:
+        row = {"k": pa.array([1], pa.int32()), name: pa.array([value], kind)}
+        more = {"d": pa.array([None], pa.decimal128(38, 18))} if slow else {}
+        with pytest.raises(StorageError, match=sentence):
+            write_batches(ready, table, [pa.record_batch(row | more)])

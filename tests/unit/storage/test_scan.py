@@ -12,7 +12,7 @@ from cassandra.cqltypes import Int32Type
 
 from storage import scan
 from storage.ring import Part
-from storage.scan import Query, read_part
+from storage.scan import AHEAD, Query, read_keys, read_part
 from storage.settings import Cassandra
 from storage.table import Table
 
@@ -27,13 +27,16 @@ class Cluster:
         self.hosts = [_host("10.0.0.1", "10.0.0.1"), _host("db.example", "10.0.0.2")]
         self.cluster = SimpleNamespace(protocol_version=5)
         self.asked: list[str | None] = []
+        self.rows: list[int] = []
         self._pages = iter(pages)
 
     def prepare(self, statement: str) -> Any:
-        return SimpleNamespace(result_metadata=[("farm", "t", "k", Int32Type)], fetch_size=0)
+        kinds = [("farm", "t", "k", Int32Type)]
+        return SimpleNamespace(result_metadata=kinds, bind=lambda values: SimpleNamespace(values=values))
 
-    def execute_async(self, query: Any, values: Any, paging_state: Any, host: Any) -> Any:
+    def execute_async(self, query: Any, paging_state: Any, host: Any) -> Any:
         self.asked.append(host and host.broadcast_rpc_address)
+        self.rows.append(query.fetch_size)
         return SimpleNamespace(result=lambda: self._answer(next(self._pages)))
 
     def _answer(self, page: int | Exception) -> Any:
@@ -83,3 +86,20 @@ def test_a_node_that_the_driver_does_not_know_is_not_waited_for(monkeypatch: pyt
     cluster = Cluster(0)
     assert _read(monkeypatch, cluster, "10.0.0.9") == [0]
     assert cluster.asked == [None]
+
+
+def test_one_page_is_asked_for_while_one_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    cluster = Cluster(*range(50, -1, -1))
+    monkeypatch.setattr(scan, "_session", lambda settings: cluster)
+    for used, _ in enumerate(read_part(Cassandra(), QUERY, Part(0, 9, "")), start=1):
+        assert len(cluster.asked) == min(used + 1, 51)
+
+
+def test_of_named_partitions_no_more_than_a_page_is_asked_for_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
+    cluster = Cluster(*[0] * 40, 2, 1, 0)
+    monkeypatch.setattr(scan, "_session", lambda settings: cluster)
+    monkeypatch.setattr(scan, "ROWS", 1)
+    keys = tuple((n,) for n in range(41))
+    for used, _ in enumerate(read_keys(Cassandra(), QUERY._replace(page=640), keys), start=1):
+        assert len(cluster.asked) <= used + AHEAD
+    assert cluster.rows == [20] * 41 + [640] * 2  # the last partition is larger

@@ -6,7 +6,8 @@ import pytest
 from storage.errors import SchemaMismatch
 from storage.table import Table, check, fits
 
-TABLE = Table("farm.t", {"a": "text", "day": "date", "n": "int", "x": "double"}, ("a", "day"), ("n",))
+COLUMNS = {"a": "text", "day": "date", "n": "int", "x": "double", "c": "counter", "d": "list<duration>"}
+TABLE = Table("farm.t", COLUMNS, ("a", "day"), ("n",))
 GOOD = {"a": pa.string(), "day": pa.date32(), "n": pa.int32(), "x": pa.float64()}
 
 
@@ -62,6 +63,8 @@ def test_a_schema_that_fits() -> None:
     [
         ({"n": None}, "lack 'n', which is part of the key of farm.t"),
         ({"y": pa.int32()}, "farm.t has no column 'y'"),
+        ({"c": pa.int64()}, "Column 'c' of farm.t is counter, which cannot .* UPDATE"),
+        ({"d": pa.list_(pa.int64())}, "Column 'd' of farm.t is list<duration>, .* leave it out"),
         ({"x": pa.string()}, "Column 'x' of farm.t is double, but the rows hold string"),
     ],
 )

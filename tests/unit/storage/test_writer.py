@@ -11,9 +11,10 @@ from acsylla import errors
 from storage import hot, writer
 from storage.errors import QueryFailed
 from storage.how import How
+from storage.inserts import Insert
 from storage.settings import Cassandra
 from storage.table import Table
-from storage.writer import _Insert, _write
+from storage.writer import _write
 
 TABLE = Table("farm.t", {"k": "int", "c": "int"}, ("k",), ("c",))
 SETTINGS = Cassandra(keyspace="refused")
@@ -29,6 +30,7 @@ class Session:
 
     def __init__(self, *failures: Exception) -> None:
         self._failures = list(failures)
+        self.prepared: list[str] = []
         self.inside = self.most = self.rows = self.batches = 0
 
     async def execute(self, statement: Any) -> None:
@@ -38,6 +40,11 @@ class Session:
     async def execute_batch(self, batch: Any) -> None:
         self.batches += 1
         await self._answer()
+
+    async def create_prepared(self, text: str) -> Prepared:
+        self.prepared.append(text)
+        await self._answer()
+        return Prepared()
 
     async def _answer(self) -> None:
         self.inside += 1
@@ -56,7 +63,7 @@ def _write_into(
 
     monkeypatch.setattr(writer, "session", same)
     monkeypatch.setattr(hot, "FIRST_PAUSE", 0.001)
-    insert = _Insert(TABLE, "", Prepared(), (0,), (1,))
+    insert = Insert(TABLE, "INSERT", Prepared(), (0,), (1,))
     return asyncio.run(_write(SETTINGS, insert, groups, how))
 
 
@@ -82,3 +89,17 @@ def test_a_batch_that_is_refused_goes_row_by_row(monkeypatch: pytest.MonkeyPatch
     refused = [errors.CassErrorServerInvalidQuery("no")] * 2
     with pytest.raises(QueryFailed, match="refused"):
         _write_into(monkeypatch, Session(*refused), [group], how)
+
+
+def test_where_no_node_takes_it_the_statement_is_prepared_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The C++ driver says no more than that of a table that was dropped and made again."""
+    away = errors.CassErrorLibNoHostsAvailable("No hosts available")
+    session = Session(away)
+    assert _write_into(monkeypatch, session, [[[1, 1]]], How(concurrency=3)) == 1
+    assert (session.prepared, session.rows) == (["INSERT"], 1)
+    away_both = Session(away, away)  # then it is Cassandra that is away: it goes on asking
+    assert _write_into(monkeypatch, away_both, [[[1, 1]]], How(concurrency=3)) == 1
+    assert away_both.prepared == ["INSERT"]
+    gone = Session(*[errors.CassErrorServerInvalidQuery("no such table"), away] * 2)
+    with pytest.raises(QueryFailed, match="no such table"):
+        _write_into(monkeypatch, gone, [[[1, 1]]], How(concurrency=3))
