@@ -26,11 +26,13 @@ from pyspark.sql import SparkSession
 
 from compose.local.home import Home
 from compose.local.processes import family
+from compose.local.state import State, read_state
 from firmware.simulator.fleet import Fleet
 from notebooks import PAGES, SHIPPED
 from notebooks.ground import ground_of
 from storage import connect
 from telemetry.clock import utc_now
+from telemetry.quality import FAIL, decode
 from telemetry.topics import ALERTS, READINGS
 from tests.local.browser import DESKTOP, PHONE, Seen, chromium, opened
 from tests.local.pipeline import farmstream, status, until
@@ -40,6 +42,7 @@ pytestmark = pytest.mark.servers
 
 BOARDS = 8
 FIELD, PROBE, MOISTURE = "test-plot", "probe-1", 37.7
+SPIKE = ("spike", FAIL)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 _FARM = Fleet(boards=BOARDS)
 LON, LAT = round(_FARM.lon, 4), round(_FARM.lat - 0.004, 4)
@@ -47,6 +50,7 @@ LON, LAT = round(_FARM.lon, 4), round(_FARM.lat - 0.004, 4)
 UP = ("up", "--detach", "--boards", f"simulated:{BOARDS}", "--interval", "2s")
 QUERIES = ("join", "readings", "windows", "alert-book", "downsample", "quality")
 """Those whose tables the pages and recipes show; what `predictions` writes, the tests write themselves."""
+TRIGGERS = "{join = '4s', readings = '4s', quality = '5s'}"
 OUTLINE = ((LON, LAT), (LON + 0.002, LAT), (LON + 0.002, LAT + 0.002), (LON, LAT + 0.002))
 FIELDS_CSV = f"""field_id,name,soil,moisture_threshold,time_zone,outline
 {FIELD},Test Plot,loam,23,Asia/Tokyo,{"; ".join(f"{lon} {lat}" for lon, lat in OUTLINE)}
@@ -61,9 +65,7 @@ SPARK = ("analysis.ipynb",)
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     """A pipeline with dashboards, and one more field with a probe that has sent one reading."""
     home = Home(tmp_path_factory.mktemp("dashboards") / "home").make()
-    home.settings.write_text(
-        f"[streaming]\nqueries = {json.dumps(QUERIES)}\ntriggers = {{join = '4s', readings = '4s'}}\n"
-    )
+    home.settings.write_text(f"[streaming]\nqueries = {json.dumps(QUERIES)}\ntriggers = {TRIGGERS}\n")
     result = farmstream(home, *UP)
     assert result.returncode == 0, result.stderr
     folder = home.path.parent
@@ -93,15 +95,38 @@ def urls(home: Home) -> dict[str, str]:
     return found
 
 
-def produce(told: dict[str, Any], topic: str, key: str, value: dict[str, Any]) -> None:
-    producer = Producer({"bootstrap.servers": told["endpoints"]["kafka"]})
+@pytest.fixture(scope="module")
+def live(urls: dict[str, str], browser: Browser) -> Iterator[Seen]:
+    """Live, as it was opened on a phone; for all of its tests, as each visit costs a kernel."""
+    with opened(browser, PHONE) as seen:
+        seen.page.goto(urls["live"])
+        yield seen
+
+
+@pytest.fixture(scope="module")
+def history(urls: dict[str, str], browser: Browser) -> Iterator[Seen]:
+    """History, in the same way."""
+    with opened(browser, PHONE) as seen:
+        seen.page.goto(urls["history"])
+        yield seen
+
+
+def state(home: Home) -> State:
+    """What `status` tells, without the time that a command takes."""
+    found = read_state(home.state)
+    assert found
+    return found
+
+
+def produce(home: Home, topic: str, key: str, value: dict[str, Any]) -> None:
+    producer = Producer({"bootstrap.servers": state(home).endpoints["kafka"]})
     producer.produce(topic, msgspec.json.encode(value), key)
     assert producer.flush(30) == 0
 
 
 def measured(home: Home, seq: int, moisture: float, date: datetime) -> None:
     """The probe's reading comes in."""
-    produce(status(home), READINGS.name, PROBE, {
+    produce(home, READINGS.name, PROBE, {
         "id": PROBE, "boot": 1, "seq": seq, "date": date,
         "coord": {"lon": LON + 0.001, "lat": LAT + 0.001},
         "main": {"temperature": 21.0, "humidity": 50.0, "ph": 6.5, "moisture": moisture}, "faults": {},
@@ -178,24 +203,37 @@ def test_every_notebook_runs(home: Home, path: Path, monkeypatch: pytest.MonkeyP
     assert not [o for o in outputs if o.output_type == "error" or o.get("name") == "stderr"]
 
 
-def test_live_shows_what_is_there(home: Home, urls: dict[str, str], browser: Browser, tmp_path: Path) -> None:
-    with opened(browser, DESKTOP) as seen:
-        page = seen.page
-        page.goto(urls["live"])
-        expect(page.locator("#tile-boards b")).to_have_text(f"{BOARDS + 1} / {BOARDS + 1}", timeout=120_000)
-        row = page.locator(f"#field-{FIELD}")
-        expect(row).to_contain_text(f"{MOISTURE}", timeout=120_000)
-        expect(row).to_contain_text("in about 14 h (27% within 24 h)", timeout=60_000)
-        expect(row).to_contain_text("off by 0.9 %, 1 forecast")
-        assert until(lambda: stored(home).get(PROBE), 120, "the probe's reading") == MOISTURE
-        expect(page.locator(".ground")).to_have_attribute("data-boards", str(BOARDS + 1))
-        expect(page.locator("#farm-time")).to_contain_text("JST")
-        moves(page.locator(".ground"), page)
-        shot = page.screenshot(path=tmp_path / "live.png")
-        assert len(shot) > 20_000
-        spikes(home, page)
-        assert len(page.screenshot(path=tmp_path / "quality.png")) > 20_000
-        fine(seen)
+@pytest.mark.parametrize("name", sorted(PAGES))
+def test_fits_a_phone(request: pytest.FixtureRequest, name: str, tmp_path: Path) -> None:
+    seen: Seen = request.getfixturevalue(name)
+    seen.page.locator(".farm canvas").first.wait_for(timeout=120_000)
+    sleep(1)
+    assert seen.page.evaluate("document.querySelector('.farm').scrollWidth") <= PHONE[0]
+    assert len(seen.page.screenshot(path=tmp_path / f"{name}.png")) > 15_000
+    fine(seen)
+
+
+def on_a_desk(seen: Seen) -> Page:
+    """The page, in a window that is larger now."""
+    seen.page.set_viewport_size({"width": DESKTOP[0], "height": DESKTOP[1]})
+    return seen.page
+
+
+def test_live_shows_what_is_there(home: Home, live: Seen, tmp_path: Path) -> None:
+    page = on_a_desk(live)
+    expect(page.locator("#tile-boards b")).to_have_text(f"{BOARDS + 1} / {BOARDS + 1}", timeout=120_000)
+    row = page.locator(f"#field-{FIELD}")
+    expect(row).to_contain_text(f"{MOISTURE}", timeout=120_000)
+    expect(row).to_contain_text("in about 14 h (27% within 24 h)", timeout=60_000)
+    expect(row).to_contain_text("off by 0.9 %, 1 forecast")
+    assert until(lambda: stored(home).get(PROBE), 120, "the probe's reading") == MOISTURE
+    expect(page.locator(".ground")).to_have_attribute("data-boards", str(BOARDS + 1))
+    expect(page.locator("#farm-time")).to_contain_text("JST")
+    moves(page.locator(".ground"), page)
+    assert len(page.screenshot(path=tmp_path / "live.png")) > 20_000
+    spikes(home, page)
+    assert len(page.screenshot(path=tmp_path / "quality.png")) > 20_000
+    fine(live)
 
 
 def spikes(home: Home, page: Page) -> None:
@@ -203,6 +241,7 @@ def spikes(home: Home, page: Page) -> None:
     now = utc_now()
     for seq, moisture in enumerate((37.2, 37.9, 57.0, 37.4, MOISTURE), 2):
         measured(home, seq, moisture, now - (6 - seq) * MINUTE)
+    until(lambda: SPIKE in flags(home), 180, "the flags")
     page.get_by_role("button", name="Quality").click()
     box = page.locator(".ground .plot").bounding_box()
     assert box
@@ -230,6 +269,13 @@ def spot(home: Home, width: float, height: float) -> tuple[float, float]:
     return width / 2 + east * scale, height / 2 - north * scale
 
 
+def flags(home: Home) -> set[tuple[str, int]]:
+    """Tests of the probe's moisture, with what they said."""
+    with connect(home=home.path) as farm:
+        texts = farm.readings(PROBE, since="1h", columns=("quality_tests",)).arrow()["quality_tests"]
+    return {told for text in texts.to_pylist() for told in decode(text).get("moisture", {}).items()}
+
+
 def stored(home: Home) -> dict[str, float]:
     """Sensor → the moisture of its newest reading in Cassandra."""
     with connect(home=home.path) as farm:
@@ -242,90 +288,67 @@ def moves(where: Any, page: Any) -> None:
     until(lambda: int(where.get_attribute("data-draws")) > before + 1, 60, "a new picture")
 
 
-def test_an_alert_is_there_within_three_seconds_and_can_be_acknowledged(
-    home: Home, urls: dict[str, str], browser: Browser
-) -> None:
-    with opened(browser, DESKTOP) as seen:
-        page = seen.page
-        page.goto(urls["live"])
-        expect(page.locator("#tile-boards b")).to_have_text(re.compile(r"\d+ / \d+"), timeout=120_000)
-        sleep(2)  # until it says every second that somebody looks
-        alert, now = str(uuid4()), utc_now()
-        row = {
-            "alert_id": alert, "rule": "soil-moisture-low", "severity": "warning", "state": "open",
-            "field_id": FIELD, "opened": now, "updated": now, "value": 11.1, "threshold": 23.0,
-        }  # fmt: skip
-        with connect(home=home.path) as farm:
-            insert(farm.session, farm.settings, "alert", day=now.date(), **row)
-        produce(status(home), ALERTS.name, alert, row)
-        told = monotonic()
-        text = page.locator(f'[data-alert="{alert}"]')
-        text.wait_for(timeout=30_000)
-        assert monotonic() - told < 3.0
-        assert "Test Plot" in text.inner_text()
-        line = page.locator(".alert", has=text)
-        line.get_by_role("button").click()
-        expect(line.get_by_role("button")).to_contain_text("seen by", timeout=30_000)
-        with connect(home=home.path) as farm:
-            rows = {row["alert_id"]: row for row in farm.alerts(since="1h").arrow().to_pylist()}
-        assert rows[alert]["acknowledged_by"]
+def test_an_alert_is_there_within_three_seconds_and_can_be_acknowledged(home: Home, live: Seen) -> None:
+    page = on_a_desk(live)
+    expect(page.locator("#tile-boards b")).to_have_text(re.compile(r"\d+ / \d+"), timeout=120_000)
+    moves(page.locator(".ground"), page)
+    alert, now = str(uuid4()), utc_now()
+    row = {
+        "alert_id": alert, "rule": "soil-moisture-low", "severity": "warning", "state": "open",
+        "field_id": FIELD, "opened": now, "updated": now, "value": 11.1, "threshold": 23.0,
+    }  # fmt: skip
+    with connect(home=home.path) as farm:
+        insert(farm.session, farm.settings, "alert", day=now.date(), **row)
+    produce(home, ALERTS.name, alert, row)
+    told = monotonic()
+    text = page.locator(f'[data-alert="{alert}"]')
+    text.wait_for(timeout=30_000)
+    assert monotonic() - told < 3.0
+    assert "Test Plot" in text.inner_text()
+    line = page.locator(".alert", has=text)
+    line.get_by_role("button").click()
+    expect(line.get_by_role("button")).to_contain_text("seen by", timeout=30_000)
+    with connect(home=home.path) as farm:
+        rows = {row["alert_id"]: row for row in farm.alerts(since="1h").arrow().to_pylist()}
+    assert rows[alert]["acknowledged_by"]
+    fine(live)
+
+
+def test_history_shows_and_gives_files(history: Seen, tmp_path: Path) -> None:
+    page = on_a_desk(history)
+    chart = page.locator(".chart")
+    chart.wait_for(timeout=120_000)
+    page.get_by_role("button", name="6 h").click()
+    until(lambda: int(chart.get_attribute("data-points") or 0) > 0, 90, "a line")
+    expect(page.locator("#note")).to_contain_text("points:")
+    with page.expect_download() as csv:
+        page.get_by_role("button", name="CSV").click()
+    with page.expect_download() as parquet:
+        page.get_by_role("button", name="Parquet").click()
+    table = pd.read_csv(csv.value.path())
+    assert {"sensor_id", "date", "mean_moisture_percent"} <= set(table.columns)
+    assert len(pd.read_parquet(BytesIO(Path(parquet.value.path()).read_bytes()))) >= len(table) > 0
+    assert len(page.screenshot(path=tmp_path / "history.png")) > 20_000
+    expect(page).to_have_url(re.compile("#what=moisture&span=6h&fields="))
+    page.evaluate(f"location.hash = 'what=ph&span=1y&fields={FIELD}'")
+    until(lambda: float(chart.get_attribute("data-span") or 0) > 364 * 86400e3, 90, "a year")
+    expect(page.locator(".chart .legend")).to_have_text("Test Plot")
+    fine(history)
+
+
+def test_a_server_that_is_away_is_said_and_the_pages_go_on(home: Home, live: Seen, history: Seen) -> None:
+    for seen in (live, history):
+        on_a_desk(seen).locator(".chart canvas").first.wait_for(timeout=240_000)
+    psutil.Process(state(home).components["cassandra"].pid or 0).kill()
+    history.page.get_by_role("button", name="30 d").click()
+    for seen in (live, history):
+        expect(seen.page.locator(".notice")).to_contain_text("Cassandra", timeout=120_000)
+    moves(live.page.locator(".ground"), live.page)
+    until(lambda: state(home).components["cassandra"].state == "running", 180, "Cassandra again")
+    for seen in (live, history):
+        expect(seen.page.locator(".notice")).to_have_count(0, timeout=120_000)
         fine(seen)
-
-
-def test_history_shows_and_gives_files(
-    home: Home, urls: dict[str, str], browser: Browser, tmp_path: Path
-) -> None:
-    with opened(browser, DESKTOP) as seen:
-        page = seen.page
-        page.goto(urls["history"])
-        chart = page.locator(".chart")
-        chart.wait_for(timeout=120_000)
-        page.get_by_role("button", name="6 h").click()
-        until(lambda: int(chart.get_attribute("data-points") or 0) > 0, 90, "a line")
-        expect(page.locator("#note")).to_contain_text("points:")
-        with page.expect_download() as csv:
-            page.get_by_role("button", name="CSV").click()
-        with page.expect_download() as parquet:
-            page.get_by_role("button", name="Parquet").click()
-        table = pd.read_csv(csv.value.path())
-        assert {"sensor_id", "date", "mean_moisture_percent"} <= set(table.columns)
-        assert len(pd.read_parquet(BytesIO(Path(parquet.value.path()).read_bytes()))) >= len(table) > 0
-        assert len(page.screenshot(path=tmp_path / "history.png")) > 20_000
-        expect(page).to_have_url(re.compile("#what=moisture&span=6h&fields="))
-        page.evaluate(f"location.hash = 'what=ph&span=1y&fields={FIELD}'")
-        until(lambda: float(chart.get_attribute("data-span") or 0) > 364 * 86400e3, 90, "a year")
-        expect(page.locator(".chart .legend")).to_have_text("Test Plot")
-        fine(seen)
-
-
-@pytest.mark.parametrize("name", sorted(PAGES))
-def test_fits_a_phone(urls: dict[str, str], browser: Browser, name: str, tmp_path: Path) -> None:
-    with opened(browser, PHONE) as seen:
-        seen.page.goto(urls[name])
-        seen.page.locator(".farm canvas").first.wait_for(timeout=120_000)
-        sleep(1)
-        assert seen.page.evaluate("document.querySelector('.farm').scrollWidth") <= PHONE[0]
-        assert len(seen.page.screenshot(path=tmp_path / f"{name}.png")) > 15_000
-        fine(seen)
-
-
-def test_a_server_that_is_away_is_said_and_the_pages_go_on(
-    home: Home, urls: dict[str, str], browser: Browser
-) -> None:
-    with opened(browser, DESKTOP) as live, opened(browser, DESKTOP) as history:
-        live.page.goto(urls["live"])
-        history.page.goto(urls["history"])
-        for seen in (live, history):
-            seen.page.locator(".chart canvas").first.wait_for(timeout=240_000)
-        psutil.Process(status(home)["components"]["cassandra"]["pid"]).kill()
-        history.page.get_by_role("button", name="30 d").click()
-        for seen in (live, history):
-            expect(seen.page.locator(".notice")).to_contain_text("Cassandra", timeout=120_000)
-        moves(live.page.locator(".ground"), live.page)
-        until(lambda: status(home)["components"]["cassandra"]["state"] == "running", 180, "Cassandra again")
-        for seen in (live, history):
-            expect(seen.page.locator(".notice")).to_have_count(0, timeout=120_000)
-            fine(seen)
+        seen.page.goto("about:blank")  # recipes need no page that asks for news
 
 
 def test_without_a_pipeline_it_is_one_sentence(tmp_path: Path) -> None:
