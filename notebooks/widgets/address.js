@@ -1,15 +1,21 @@
 // What stands after the # of the page's address: a link to a view, which may be kept, sent and reloaded.
-// It is told at once, an empty one too, as the page waits for it. JupyterLab's address is JupyterLab's.
-function render({ model }) {
-  const tell = (text) => { model.set("asked", text); model.save_changes(); };
-  if (!location.pathname.includes("/voila/")) return tell("");
-  const asked = () => tell(location.hash.slice(1));
-  const show = () => history.replaceState(null, "", `${location.pathname}${location.search}#${model.get("shown")}`);
-  asked();
-  if (!location.hash && model.get("shown")) show();
-  model.on("change:shown", show);
-  window.addEventListener("hashchange", asked);
-  return () => { model.off("change:shown", show); window.removeEventListener("hashchange", asked); };
+// The page waits for it, so it is told before anything is drawn, an empty one too. JupyterLab's is JupyterLab's.
+const ours = () => location.pathname.includes("/voila/");
+
+function initialize({ model }) {
+  const tell = () => { model.set("asked", ours() ? location.hash.slice(1) : ""); model.save_changes(); };
+  tell();
+  if (!ours()) return;
+  window.addEventListener("hashchange", tell);
+  return () => window.removeEventListener("hashchange", tell);
 }
 
-export default { render };
+function render({ model }) {
+  if (!ours()) return;
+  const show = () => history.replaceState(null, "", `${location.pathname}${location.search}#${model.get("shown")}`);
+  if (!location.hash && model.get("shown")) show();
+  model.on("change:shown", show);
+  return () => model.off("change:shown", show);
+}
+
+export default { initialize, render };
