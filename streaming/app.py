@@ -22,7 +22,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
-from storage.spark import register_sources
+from storage.spark import register_source
 from streaming.alone import alone, marker_of
 from streaming.context import Context
 from streaming.keeper import Keeper, cause
@@ -84,7 +84,7 @@ def _sentence(why: Exception) -> str:
 @contextmanager
 def _session(settings: Settings) -> Iterator[SparkSession]:
     with spark_session(settings.resources, marker_of(Path(settings.checkpoints))) as spark:
-        register_sources(spark)
+        register_source(spark)
         yield spark
 
 

@@ -1,18 +1,22 @@
 """What the queries are built from: the session, the settings, what the driver reads, topics, tables."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from confluent_kafka import Producer
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql.streaming.readwriter import DataStreamWriter
 
+from storage.how import How
 from storage.settings import Cassandra
+from storage.spark.options import Options
+from storage.spark.sink import BatchSink
+from storage.spark.write import write
 from streaming.master import Master
 from streaming.settings import Settings
 from streaming.stored import Stored
 from telemetry.topics import Topic
 
-__all__ = ["Context", "connection"]
+__all__ = ["Context", "stream_sink"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,13 +45,16 @@ class Context:
             options["maxOffsetsPerTrigger"] = str(kafka.max_offsets)
         return self.spark.readStream.format("kafka").options(**options).load()
 
-    def writer(self, rows: DataFrame, source: str = "cassandra", **options: str) -> DataStreamWriter:
-        """A stream into Cassandra, in append mode."""
-        return rows.writeStream.format(source).options(**self.options(**options))
+    def into(
+        self, table: str = "", sink: type[BatchSink] = BatchSink, *, table_column: str = ""
+    ) -> Callable[[DataFrame, int], None]:
+        """For `foreachBatch`: the batch's rows into a table, or into those that a column of them names."""
+        place = stream_sink(self.settings.cassandra, table, sink, table_column=table_column)
 
-    def options(self, **more: str) -> dict[str, str]:
-        """Those of a write into Cassandra; a null leaves what is there."""
-        return connection(self.settings.cassandra) | {"ignore_nulls": "true"} | more
+        def write_batch(batch: DataFrame, epoch: int) -> None:
+            write(batch, place)
+
+        return write_batch
 
     @property
     def kafka_sink(self) -> dict[str, str]:
@@ -61,7 +68,9 @@ class Context:
         }
 
 
-def connection(cassandra: Cassandra) -> dict[str, str]:
-    """The connection as options of `format("cassandra")`; of a password only its file's name."""
-    fields = ((name, getattr(cassandra, name)) for name in cassandra.__struct_fields__)
-    return {name: str(value) for name, value in fields if value is not None}
+def stream_sink(
+    cassandra: Cassandra, table: str = "", sink: type[BatchSink] = BatchSink, *, table_column: str = ""
+) -> BatchSink:
+    """Where the transforms' rows go; a null leaves what is there, as two queries write a reading's row."""
+    how = How(ignore_nulls=True)
+    return sink(Options(cassandra=cassandra, how=how, table=table, table_column=table_column))

@@ -10,7 +10,9 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from storage.settings import Cassandra
-from streaming.context import connection
+from storage.spark.readings import ReadingSink
+from storage.spark.write import write
+from streaming.context import stream_sink
 from streaming.downsample import downsampled
 from streaming.join import checked, join, outgoing
 from streaming.rows import window_rows
@@ -69,9 +71,9 @@ def write_part(
     try:
         readings = reading_rows(joined).where(_within("date", part))
         windows = _windows(joined, fields, part)
-        _write(readings, cassandra, "farm-readings")
-        _write(windows, cassandra, table="field_window")
-        _write(downsampled(readings), cassandra, table_column="table")
+        write(readings, stream_sink(cassandra, "reading", ReadingSink))
+        write(windows, stream_sink(cassandra, "field_window"))
+        write(downsampled(readings), stream_sink(cassandra, table_column="table"))
         return readings.count()
     finally:
         joined.unpersist()
@@ -94,8 +96,3 @@ def _windows(joined: DataFrame, fields: Mapping[str, Field], part: Part) -> Data
 
 def _within(column: str, part: Part) -> Column:
     return (F.col(column) >= F.lit(part.begin)) & (F.col(column) < F.lit(part.end))
-
-
-def _write(rows: DataFrame, cassandra: Cassandra, source: str = "cassandra", **options: str) -> None:
-    options |= connection(cassandra) | {"ignore_nulls": "true"}
-    rows.write.format(source).mode("append").options(**options).save()

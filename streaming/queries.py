@@ -12,6 +12,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql.streaming.query import StreamingQuery
 from pyspark.sql.streaming.readwriter import DataStreamWriter
 
+from storage.spark.readings import ReadingSink
 from streaming.alert_book import AlertBook
 from streaming.context import Context
 from streaming.downsample import downsampled, measured_once
@@ -80,7 +81,8 @@ def _events(context: Context) -> DataStreamWriter:
 
 
 def _readings(context: Context) -> DataStreamWriter:
-    return context.writer(reading_rows(context.topic(JOINED)), source="farm-readings")
+    rows = reading_rows(context.topic(JOINED))
+    return rows.writeStream.foreachBatch(context.into("reading", ReadingSink))
 
 
 def _windows(context: Context) -> DataStreamWriter:
@@ -105,18 +107,14 @@ def _silence(context: Context) -> DataStreamWriter:
 
 
 def _rejected(context: Context) -> DataStreamWriter:
-    return context.writer(rejected_rows(context.topic(REJECTED)), table="rejected")
+    rows = rejected_rows(context.topic(REJECTED))
+    return rows.writeStream.foreachBatch(context.into("rejected"))
 
 
 def _downsample(context: Context) -> DataStreamWriter:
     watermark = context.settings.watermark
     rows = downsampled(measured_once(context.topic(JOINED), watermark), watermark)
-    options = context.options(table_column="table")
-
-    def write(batch: DataFrame, epoch: int) -> None:  # Spark has no update mode for a sink in Python
-        batch.write.format("cassandra").options(**options).mode("append").save()
-
-    return rows.writeStream.outputMode("update").foreachBatch(write)
+    return rows.writeStream.outputMode("update").foreachBatch(context.into(table_column="table"))
 
 
 def _predictions(context: Context) -> DataStreamWriter:
@@ -131,12 +129,7 @@ def _quality(context: Context) -> DataStreamWriter:
     settings = context.settings
     _, buckets = bucket_folder(Path(settings.checkpoints) / "quality", context.master.sensors)
     rows = quality_rows(context.topic(JOINED), settings.quality, settings.watermark, buckets)
-    options = context.options(table="reading")
-
-    def write(batch: DataFrame, epoch: int) -> None:  # Spark has no update mode for a sink in Python
-        batch.write.format("cassandra").options(**options).mode("append").save()
-
-    return rows.writeStream.outputMode("update").foreachBatch(write)
+    return rows.writeStream.outputMode("update").foreachBatch(context.into("reading"))
 
 
 def _hourly(context: Context) -> DataStreamWriter:

@@ -18,7 +18,6 @@ _USED = (
     "pyspark.sql.streaming.proto.StateMessage_pb2",
     "pyspark.sql.streaming.stateful_processor_util",
     "storage.spark.readings",
-    "storage.spark.source",
     "streaming.quality.processor",
     "streaming.silence",
 )

@@ -21,7 +21,7 @@ from pyspark.sql.streaming.readwriter import DataStreamWriter
 
 from benchmarks.streaming.farm import FIELDS, sensors_of
 from benchmarks.streaming.worker import serve
-from storage.spark import register_sources
+from storage.spark import register_source
 from streaming.context import Context
 from streaming.keeper import cause
 from streaming.master import Master, Snapshot
@@ -41,7 +41,7 @@ def main(config: str) -> None:
     """Serve the jobs, in one JVM: settings for the whole of it are those of `config`."""
     settings = read_settings(Path(config))
     with spark_session(settings.resources) as spark, stored(settings.cassandra) as tables:
-        register_sources(spark)
+        register_source(spark)
         serve(lambda job: _do(spark, tables, **job))
 
 

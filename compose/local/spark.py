@@ -10,7 +10,7 @@ from pyspark.sql import SparkSession
 from compose.local.home import Home
 from compose.local.java import find_java, spark_java_home
 from compose.local.process import open_log
-from storage.spark import register_sources
+from storage.spark import register_source
 from streaming.spark import Resources, spark_session
 
 __all__ = ["batch_session"]
@@ -24,7 +24,7 @@ def batch_session(home: Home) -> Iterator[SparkSession]:
     with _stderr_to_log(home):
         spark = session.__enter__()
     try:
-        register_sources(spark)
+        register_source(spark)
         yield spark
     finally:
         session.__exit__(None, None, None)

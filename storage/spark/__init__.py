@@ -10,13 +10,11 @@ The options are those of `storage.spark.options.Options`.
 
 from pyspark.sql import SparkSession
 
-from storage.spark.readings import ReadingDataSource
 from storage.spark.source import CassandraDataSource
 
-__all__ = ["CassandraDataSource", "ReadingDataSource", "register_sources"]
+__all__ = ["CassandraDataSource", "register_source"]
 
 
-def register_sources(spark: SparkSession) -> None:
-    """Let the session know `format("cassandra")` and `format("farm-readings")`."""
-    for source in (CassandraDataSource, ReadingDataSource):
-        spark.dataSource.register(source)
+def register_source(spark: SparkSession) -> None:
+    """Let the session know `format("cassandra")`."""
+    spark.dataSource.register(CassandraDataSource)

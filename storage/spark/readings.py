@@ -1,43 +1,18 @@
-"""`format("farm-readings")`: rows of table `reading`, whose newest also go to `reading_latest`."""
+"""The sink of table `reading`: each sensor's newest row also goes to `reading_latest`."""
 
 from collections.abc import Iterator
 
 import pyarrow as pa
-from pyspark.sql.datasource import CaseInsensitiveDict
-from pyspark.sql.types import StructType
 
 from storage.latest import write_readings
-from storage.spark.sink import BatchSink, StreamSink, Written
-from storage.spark.source import CassandraDataSource
+from storage.spark.sink import BatchSink, Written
 
-__all__ = ["ReadingDataSource"]
-
-
-class ReadingDataSource(CassandraDataSource):
-    """The sink of query `readings`; options as of `format("cassandra")`, `table` is always `reading`."""
-
-    def __init__(self, options: CaseInsensitiveDict) -> None:
-        super().__init__(CaseInsensitiveDict({**options, "table": "reading"}))
-
-    @classmethod
-    def name(cls) -> str:
-        """What goes into `format(…)`."""
-        return "farm-readings"
-
-    def writer(self, schema: StructType, overwrite: bool) -> BatchSink:
-        """As that of `format("cassandra")`."""
-        return _BatchReadings(super().writer(schema, overwrite).options)
-
-    def streamWriter(self, schema: StructType, overwrite: bool) -> StreamSink:
-        """As that of `format("cassandra")`."""
-        return _StreamReadings(super().streamWriter(schema, overwrite).options)
+__all__ = ["ReadingSink"]
 
 
-class _BatchReadings(BatchSink):
+class ReadingSink(BatchSink):
+    """`BatchSink` for `Options` whose table is `reading`."""
+
     def write(self, iterator: Iterator[pa.RecordBatch]) -> Written:
-        return Written(write_readings(self.options.cassandra, iterator, self.options.how))
-
-
-class _StreamReadings(StreamSink):
-    def write(self, iterator: Iterator[pa.RecordBatch]) -> Written:
+        """Runs in an executor's Python worker, once for each task."""
         return Written(write_readings(self.options.cassandra, iterator, self.options.how))

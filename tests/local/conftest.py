@@ -8,7 +8,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from compose.local.java import Java, spark_java_home
-from storage.spark import register_sources
+from storage.spark import register_source
 from streaming.spark import Resources, spark_session
 
 
@@ -22,5 +22,5 @@ def spark(java: Java, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spar
                 patch.setenv(name, os.environ.get(name, ""))
             patch.setenv("JAVA_HOME", str(home))
             session = stack.enter_context(spark_session(Resources(partitions=1, driver_memory="600m")))
-        register_sources(session)
+        register_source(session)
         yield session

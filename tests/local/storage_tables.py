@@ -12,7 +12,15 @@ from storage.session import Session, connect
 from storage.settings import Cassandra
 from tests.servers import Server
 
-__all__ = ["insert", "insert_alert", "insert_reading", "migrated", "own_keyspace", "reading_batch"]
+__all__ = [
+    "connection",
+    "insert",
+    "insert_alert",
+    "insert_reading",
+    "migrated",
+    "own_keyspace",
+    "reading_batch",
+]
 
 
 @contextmanager
@@ -30,6 +38,12 @@ def migrated(server: Server) -> Iterator[Cassandra]:
     with own_keyspace(server) as settings:
         migrate(settings)
         yield settings
+
+
+def connection(settings: Cassandra) -> dict[str, str]:
+    """It as options of `format("cassandra")`; of a password only its file's name."""
+    fields = ((name, getattr(settings, name)) for name in settings.__struct_fields__)
+    return {name: str(value) for name, value in fields if value is not None}
 
 
 def insert(session: Session, settings: Cassandra, table: str, **row: object) -> None:

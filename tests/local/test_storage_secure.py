@@ -34,11 +34,10 @@ from storage.roles import ROLES, Role, grant_roles, role_name
 from storage.session import connect as open_session
 from storage.settings import Cassandra
 from storage.writer import write_batches
-from streaming.context import connection
 from telemetry.clock import utc_now
 from telemetry.errors import SettingsError
 from telemetry.settings import Secret
-from tests.local.storage_tables import reading_batch
+from tests.local.storage_tables import connection, reading_batch
 from tests.servers import Jars, cassandra_in, make_home
 
 pytestmark = pytest.mark.servers

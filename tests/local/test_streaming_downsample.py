@@ -15,6 +15,9 @@ from storage import connect
 from storage.farm import Farm
 from storage.resolutions import RESOLUTIONS
 from storage.settings import Cassandra
+from storage.spark.readings import ReadingSink
+from storage.spark.write import write
+from streaming.context import stream_sink
 from streaming.downsample import downsampled, measured_once
 from telemetry.clock import iso
 from tests.local.storage_tables import migrated
@@ -142,7 +145,6 @@ def tables(cassandra: Server) -> Iterator[Cassandra]:
 
 def test_a_series_has_as_many_points_as_a_page_can_show(spark: SparkSession, tables: Cassandra) -> None:
     readings = [reading for reading in _readings() if reading["id"] == "a"]
-    options = {"port": str(tables.port), "keyspace": tables.keyspace}
     raw = [
         (r["id"], at.date(), at, 1, r["seq"], *(r["main"][name] for name in NAMES))
         for r in readings
@@ -150,9 +152,8 @@ def test_a_series_has_as_many_points_as_a_page_can_show(spark: SparkSession, tab
     ]
     columns = "sensor_id STRING, day DATE, date TIMESTAMP, boot INT, seq INT"
     columns += "".join(f", {name} DOUBLE" for name in NAMES)
-    spark.createDataFrame(raw, columns).write.format("farm-readings").options(**options).mode("append").save()
-    rows = _batch(spark, readings)
-    rows.write.format("cassandra").options(table_column="table", **options).mode("append").save()
+    write(spark.createDataFrame(raw, columns), stream_sink(tables, "reading", ReadingSink))
+    write(_batch(spark, readings), stream_sink(tables, table_column="table"))
 
     end = START + timedelta(hours=6)
     with connect(tables.address, keyspace=tables.keyspace) as farm:
