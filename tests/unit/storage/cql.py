@@ -5,7 +5,7 @@ import re
 from storage.migrate import available
 from storage.settings import Cassandra
 
-__all__ = ["columns", "key"]
+__all__ = ["columns", "key", "tables"]
 
 _TABLE = re.compile(r"CREATE TABLE IF NOT EXISTS farm\.(\w+) \((.*?)\n\)", re.DOTALL)
 
@@ -24,6 +24,11 @@ def _definitions() -> dict[str, list[str]]:
     return {
         found[1]: [line.strip().rstrip(",") for line in found[2].splitlines()] for found in tables if found
     }
+
+
+def tables() -> list[str]:
+    """All that the migrations make."""
+    return sorted(_definitions())
 
 
 def columns(table: str) -> dict[str, str]:
