@@ -31,7 +31,9 @@ def main(home: Path, words: list[str]) -> int:
             int | None, typer.Option(min=1, help="How many fields; default: one for 4 boards.")
         ] = None,
         seed: Annotated[int, typer.Option(help="Same seed: same readings.")] = 1,
-        faults: Annotated[str, typer.Option(help="Rates of dropout, spike and stuck: dropout=0.01.")] = "",
+        faults: Annotated[
+            str, typer.Option(help="Rates of wrong and missing values: dropout=0.01,drift=0.001.")
+        ] = "",
         as_json: AsJson = False, cassandra: Address = None, keyspace: Keyspace = "farm",
     ) -> None:  # fmt: skip
         """Fill the tables with past seasons of the simulated boards, through the stream's own transforms.

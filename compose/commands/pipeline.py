@@ -28,7 +28,7 @@ def up(  # noqa: PLR0913, PLR0917 - a command's parameters are its options
     ] = "12",
     interval: Annotated[str, typer.Option(help="Between two readings of a simulated board.")] = "10s",
     faults: Annotated[
-        str, typer.Option(help="Faults of simulated boards: rates, as dropout=0.01,spike=0.005 or all=0.002.")
+        str, typer.Option(help="Faults of simulated boards: rates, as for `farmstream simulate`.")
     ] = "",
     detach: Annotated[
         bool, typer.Option("--detach", "-d", help="Run in the background; return when all is ready.")

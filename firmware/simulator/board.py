@@ -1,6 +1,6 @@
 """One simulated board: measures at an instant, counts boots and readings, and has its faults.
 
-It is sequential only in what a real board keeps in memory (counters, a stuck sensor, a lost clock, an
+It is sequential only in what a real board keeps in memory (counters, a bad probe, a lost clock, an
 interruption); everything drawn depends on seed, board and instant alone.
 """
 
@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from firmware.simulator.distortion import LASTING, Distortion, distortion
 from firmware.simulator.faults import Faults
 from firmware.simulator.ground import Ground
 from firmware.simulator.probes import Probes, Values
@@ -51,8 +52,7 @@ class Board:
     seq: int = 0
     offline_until: int = 0
     _clockless: int = 0
-    _stuck: tuple[int, float] | None = None
-    _stuck_for: int = 0
+    _distortion: Distortion | None = None
     _coord: Coord | None = None
     _key: int = field(init=False)
 
@@ -65,7 +65,7 @@ class Board:
         """Take one reading; instants go forward."""
         values = self.probes.measure(self.ground.at(epoch_ms), epoch_ms)
         kind = self.faults.draw(uniform(self._key, epoch_ms))
-        if kind is None and not (self._stuck_for or self._clockless or self.offline_until):
+        if kind is None and not (self._distortion or self._clockless or self.offline_until):
             return Measured(self._reading(Main(*values), epoch_ms, {}), epoch_ms, (), None)
         return self._with_faults(kind, values, epoch_ms)
 
@@ -87,9 +87,8 @@ class Board:
 
     def _begin(self, kind: str, values: Values, epoch_ms: int, bits: int) -> bool:
         """Start a fault that lasts; False for what this board cannot have (an old board counts no boots)."""
-        which = bits % len(QUANTITIES)
-        if kind == "stuck":
-            self._stuck, self._stuck_for = (which, values[which]), 10 + (bits >> 8) % 31
+        if kind in LASTING:
+            self._distortion = distortion(kind, values, bits)
         elif kind == "offline":
             self.offline_until = epoch_ms + 1 + int(self.offline_ms * (0.5 + (bits >> 8) % 512 / 1024))
         elif kind in _JUMPS:
@@ -104,11 +103,10 @@ class Board:
         self, labels: list[str], values: Values, bits: int
     ) -> tuple[list[float | None], dict[str, str]]:
         main: list[float | None] = list(values)
-        if self._stuck_for and self._stuck:
-            self._stuck_for -= 1
-            which, value = self._stuck
-            main[which] = value
-            labels.append("stuck")
+        if bad := self._distortion:
+            main[bad.which] = bad.distorted(values[bad.which], bits)
+            labels.append(bad.kind)
+            self._distortion = None if bad.over else bad
         which = bits % len(QUANTITIES)
         q = QUANTITIES[which]
         if "spike" in labels:

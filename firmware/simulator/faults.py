@@ -1,7 +1,7 @@
 """Faults on request: which kinds there are, how often each begins, and the text form of the rates.
 
 A rate is the chance that the fault begins at a reading; at most one begins at a time. What lasts
-(stuck, clock-loss, offline) goes on over the readings that follow.
+(stuck, jump, drift, noise, clock-loss, offline) goes on over the readings that follow.
 """
 
 from collections.abc import Mapping
@@ -20,6 +20,9 @@ KINDS = {
     "duplicate": "the same frame is sent twice",
     "malformed": "a broken frame goes out beside the reading",
     "offline": "the board cannot be reached for a while and then sends what it kept",
+    "jump": "one value is off by the same amount for 60 to 240 readings",
+    "drift": "one value goes farther and farther off over 60 to 240 readings",
+    "noise": "one value is off by another amount each time for 20 to 60 readings",
 }
 
 

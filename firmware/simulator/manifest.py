@@ -2,8 +2,9 @@
 
 A reading: `{"kind": "reading", "id", "boot", "seq", "date" (null without a clock), "age" (ms, at the
 first send), "measured" (the true instant), "coord", "main", "faults", "via", "source", "field_id",
-"fault": [labels], "sent"}`. A broken frame: `{"kind": "malformed", "id", "via", "source", "raw"
-(base64, without the line's end), "reject_id", "sent"}`. At the end `{"kind": "summary", …}`.
+"fault": [labels], "sent"}`; labels are kinds of fault (firmware.simulator.faults; what lasts is told
+with each of its readings) and `clockless`. A broken frame: `{"kind": "malformed", "id", "via", "source",
+"raw" (base64, without the line's end), "reject_id", "sent"}`. At the end `{"kind": "summary", …}`.
 """
 
 from pathlib import Path

@@ -7,6 +7,8 @@ from typing import Annotated
 from typer import Option
 from typer.models import OptionInfo
 
+from firmware.simulator.faults import KINDS
+
 __all__ = [
     "Accelerate", "AsJson", "Boards", "BoardsPerPort", "Connections", "Drain", "DryFields", "Duration",
     "Faults", "Fields", "Flat", "IdPrefix", "Interval", "Manifest", "Master", "MaxSkew", "Mqtt",
@@ -31,7 +33,9 @@ Seed = Annotated[int, _fleet("Same seed and start: same readings.")]
 IdPrefix = Annotated[str, _fleet("Put before each id.")]
 DryFields = Annotated[int, _fleet("How many fields stand below their threshold.")]
 TimeZone = Annotated[str, _fleet("The farm's, an IANA name.")]
-Faults = Annotated[str, _fleet("Rates, as dropout=0.01,spike=0.005 or all=0.002.")]
+Faults = Annotated[
+    str, _fleet(f"Rates, as dropout=0.01,spike=0.005 or all=0.002; kinds: {', '.join(KINDS)}.")
+]
 OfflineFor = Annotated[str, _fleet("Longest interruption of the fault offline (simulated time).")]
 
 Mqtt = Annotated[str | None, _wire("mqtt://host:port")]

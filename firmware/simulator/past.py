@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from msgspec import structs
 
 from firmware.simulator.board import Board
+from firmware.simulator.distortion import LASTING
 from firmware.simulator.errors import SimulatorError
 from firmware.simulator.faults import Faults
 from firmware.simulator.fleet import Fleet
@@ -36,7 +37,7 @@ GATEWAY = "history"
 """What stands in their column `gateway`."""
 
 _VISITS = (0, 3)
-_LASTING = {"dropout", "spike", "stuck"}
+_KINDS = {"dropout", "spike", *LASTING}
 
 
 class _Visited(Ground):
@@ -50,9 +51,9 @@ class Past:
     """The boards of `settings`, every `settings.interval`; of its faults those that change no identity."""
 
     def __init__(self, settings: SimulatorSettings) -> None:
-        if strange := set(settings.faults) - _LASTING:
+        if strange := set(settings.faults) - _KINDS:
             raise SimulatorError(
-                f"A past has no fault '{min(strange)}': choose among {', '.join(sorted(_LASTING))}."
+                f"A past has no fault '{min(strange)}': choose among {', '.join(sorted(_KINDS))}."
             )
         self.settings, self.fleet = settings, fleet_of(settings)
         weather = Weather(settings.seed, self.fleet.lon, self.fleet.lat, BEGIN_MS // HOUR_MS - 128 * 24)
