@@ -27,8 +27,10 @@ from telemetry.reading import Reading
 
 __all__ = ["KINDS", "Found", "auc", "run_anomalies", "show_anomalies"]
 
-KINDS = ("dropout", "spike", "stuck")
-_RATE = 0.001
+KINDS = ("dropout", "spike", "stuck", "noise", "jump", "drift")
+"""All faults of the simulator that make a value wrong."""
+_RATES = dict.fromkeys(KINDS, 0.001) | {"noise": 0.0005, "jump": 0.0001, "drift": 0.0001}
+"""What lasts for hours begins more rarely: most readings are to be right."""
 _START = datetime(2026, 6, 1, tzinfo=UTC)
 _INTERVAL_MS, _BATCH_MS, _WATERMARK_MS = 60_000, 600_000, 600_000
 _NAMES = [q.name for q in QUANTITIES]
@@ -122,7 +124,7 @@ def _batches(boards: int, days: int, seed: int) -> Iterator[list[tuple[Reading, 
     """What the boards measure, with the labels of the manifest."""
     settings = SimulatorSettings(
         boards=boards, seed=seed, interval=_INTERVAL_MS / 1000, start=_START,
-        faults=dict.fromkeys(KINDS, _RATE), mqtt="mqtt://127.0.0.1",
+        faults=_RATES, mqtt="mqtt://127.0.0.1",
     )  # fmt: skip
     start = to_epoch_ms(_START)
     fleet = make_boards(settings, fleet_of(settings), start, {})

@@ -120,7 +120,7 @@ def learn(sensors: np.ndarray, slots: Slots, number: Ints, period: int, windows:
     start = np.where(learned, slot["level"], _first(number, values, len(sensors)))
     sensors["centre"] = np.where(fresh & ~np.isnan(start), start, sensors["centre"])
     cut = np.where(learned, _CUT * slot["spread"] + 10 * _STEP, _FIRST_CUT)[number]
-    step_cut = np.where(learned, _CUT * slot["step"] + 10 * _STEP, _FIRST_CUT)[number]
+    step_cut = _step_cut(slots, period)[number]
     off = np.clip(values - sensors["centre"][number], -cut, cut)
     steps = np.minimum(np.abs(values - _before(windows)), step_cut)
     _add(sensors, "count", number, there)
@@ -128,6 +128,14 @@ def learn(sensors: np.ndarray, slots: Slots, number: Ints, period: int, windows:
     _add(sensors, "apart", number, np.rint(np.abs(off) / _STEP))
     _add(sensors, "steps", number, ~np.isnan(steps))
     _add(sensors, "stepped", number, np.rint(steps / _STEP))
+
+
+def _step_cut(slots: Slots, period: int) -> Floats:
+    """By the usual step of the slot; on its first day by that of four hours earlier."""
+    slot, other = slots.of(period % SLOTS), slots.of((period - _LAG) % SLOTS)
+    usual = np.where(slot["days"] > 0, slot["step"], np.where(other["days"] > 0, other["step"], np.nan))
+    cut: Floats = np.where(np.isnan(usual), _FIRST_CUT, _CUT * usual + 10 * _STEP)
+    return cut
 
 
 def _first(number: Ints, values: Floats, sensors: int) -> Floats:
