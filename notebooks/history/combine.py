@@ -7,10 +7,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-__all__ = ["STEPS", "Curve", "by_day", "field_curve", "lasting", "sensor_curve"]
+__all__ = ["STEPS", "Curve", "by_day", "field_curve", "lasting", "sensor_curve", "with_holes"]
 
 STEPS = {"raw": 60.0, "1m": 60.0, "1h": 3600.0, "1d": 86400.0}
-"""Seconds that a point of a field stands for, by resolution; raw readings of a field go by minute."""
+"""Seconds that a point of a field stands for, by resolution, or more: a step of its boards."""
 
 _HOLE = 2.5
 """Steps without a point that are a hole; of boards that send more seldom than that, a step is longer."""
@@ -28,20 +28,23 @@ class Curve(NamedTuple):
 
 
 def field_curve(series: pd.DataFrame, sensors: Mapping[str, str | None], field: str, what: str) -> Curve:
-    """The sensors that stand in `field` together: a mean of all their readings, by step."""
+    """The sensors that stand in `field` together: a mean of all their readings, by step.
+
+    A step is long enough for each of them to send: else the line would go to and fro between the boards.
+    """
     mine = series[series["sensor_id"].map(sensors) == field]
     if not len(mine):
         return _empty()
-    step = STEPS[str(mine["resolution"].iloc[0])]
+    step = max(STEPS[str(mine["resolution"].iloc[0])], _interval(mine))
     count, mean = mine[f"count_{what}"].fillna(0), mine[f"mean_{what}"]
     made = pd.DataFrame({
         "at": np.floor(_seconds(mine["date"]) / step) * step, "count": count, "sum": mean.fillna(0) * count,
         "low": mine[f"min_{what}"], "high": mine[f"max_{what}"],
     }).groupby("at").agg({"count": "sum", "sum": "sum", "low": "min", "high": "max"})  # fmt: skip
     made = made[made["count"] > 0]
-    return _with_holes(
+    return with_holes(
         made.index.to_numpy(float), (made["sum"] / made["count"]).to_numpy(float),
-        made["low"].to_numpy(float), made["high"].to_numpy(float), max(step, _interval(mine)),
+        made["low"].to_numpy(float), made["high"].to_numpy(float), step,
     )  # fmt: skip
 
 
@@ -54,7 +57,7 @@ def sensor_curve(series: pd.DataFrame, sensor: str, what: str) -> Curve:
     interval = _interval(mine)
     step = interval if resolution == "raw" and interval else max(STEPS[resolution], interval)
     mean, low, high = (mine[f"{kind}_{what}"].to_numpy(float) for kind in ("mean", "min", "max"))
-    return _with_holes(at, mean, low, high, step)
+    return with_holes(at, mean, low, high, step)
 
 
 def lasting(curve: Curve) -> Numbers:
@@ -77,9 +80,11 @@ def by_day(curve: Curve, zone: str) -> pd.DataFrame:
     return found.assign(mean=days["sum"].sum() / days["lasts"].sum())
 
 
-def _with_holes(at: Numbers, mean: Numbers, low: Numbers, high: Numbers, step: float) -> Curve:
-    gaps = np.flatnonzero(np.diff(at) > step * _HOLE) + 1
-    times = np.insert(at, gaps, at[gaps - 1] + step) * 1000.0 if len(gaps) else at * 1000.0
+def with_holes(at: Numbers, mean: Numbers, low: Numbers, high: Numbers, step: float | None = None) -> Curve:
+    """Points at these seconds, and a hole where several steps (by default usual ones) have none."""
+    usual = step or float(np.median(np.diff(at) if len(at) > 1 else 0.0))
+    gaps = np.flatnonzero(np.diff(at) > usual * _HOLE) + 1
+    times = np.insert(at, gaps, at[gaps - 1] + usual) * 1000.0 if len(gaps) else at * 1000.0
     return Curve(times, *(np.insert(values, gaps, np.nan) for values in (mean, low, high)))
 
 

@@ -93,7 +93,11 @@ class Controls:
     def _when(self, now: datetime) -> tuple[datetime, datetime]:
         if self._span.value != "days":
             return now - SPANS[self._span.value], now
-        return local_days(*self._dates(now), self._zone)
+        first, last = self._dates(now)
+        before, self._quiet = self._quiet, True
+        self._first.value, self._last.value = first, last  # what is shown is said, where nobody has chosen it
+        self._quiet = before
+        return local_days(first, last, self._zone)
 
     def _dates(self, now: datetime) -> tuple[date, date]:
         """The days that are chosen: by default the last seven."""

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from notebooks.history.combine import Curve, field_curve, sensor_curve
+from notebooks.history.combine import Curve, field_curve, sensor_curve, with_holes
 from notebooks.history.events import rises
 from notebooks.history.load import MARKS_MOST, Loaded
 from notebooks.local_time import ticks, zone_of
@@ -19,7 +19,7 @@ from telemetry.quantities import quantity
 
 __all__ = ["Named", "curves", "note", "picture"]
 
-_ALERT, _LATE = "#D55E001F", "#7A5C10"
+_ALERT, _LATE, _UNSEEN = "#D55E001F", "#7A5C10", "#00000000"
 _BANDS = 2
 """Lines that may have bands; those of more would hide each other."""
 
@@ -59,7 +59,7 @@ def picture(loaded: Loaded, shown: Sequence[Named]) -> Picture:
     begin, end = choice.since, choice.until
     moist = what.name == "moisture"
     water = list(_water(shown)) if moist else []
-    alerts = list(_alerts(loaded, end.timestamp() * 1000)) if moist else []
+    alerts = _alerts(loaded, end.timestamp() * 1000, shown) if moist else []
     keys = [("#B9C4BD", "strip on top: water came, by irrigation or rain")] if water else []
     keys += [("#F0C9AC", "alert open")] if alerts else []
     return Picture(
@@ -79,8 +79,8 @@ def note(loaded: Loaded) -> str:
     """What is seen, in a sentence: an honest chart says what its points are."""
     if not len(loaded.series):
         return ""
-    by_minute = loaded.resolution == "raw" and not loaded.choice.sensors
-    words = "readings, a field's together by minute" if by_minute else _WORDS[loaded.resolution]
+    together = loaded.resolution == "raw" and not loaded.choice.sensors
+    words = "readings, those of a field's boards together" if together else _WORDS[loaded.resolution]
     text = f"{len(loaded.series):,} points: {words}"
     if loaded.resolution != "raw":
         text += ", with one or two lines the band from the least to the greatest value"
@@ -108,8 +108,9 @@ def _windows(loaded: Loaded, shown: Sequence[Named]) -> Iterator[Line]:
     for named in shown:
         mine = loaded.windows[loaded.windows["field_id"] == (named.field.field_id if named.field else "")]
         if len(mine):
-            values = mine[f"mean_{loaded.choice.what}"].to_numpy(float)
-            yield Line(f"{named.name}, windows", named.colour, _ms(mine["window_end"]), values, dash=True)
+            times, values = _ms(mine["window_end"]), mine[f"mean_{loaded.choice.what}"].to_numpy(float)
+            curve = with_holes(times / 1000, values, values, values)
+            yield Line(f"{named.name}, windows", named.colour, curve.times, curve.mean, dash=True)
 
 
 def _water(shown: Sequence[Named]) -> Iterator[Span]:
@@ -119,13 +120,25 @@ def _water(shown: Sequence[Named]) -> Iterator[Span]:
             yield Span(rise.begin, rise.end, named.colour, label, row)
 
 
-def _alerts(loaded: Loaded, end: float) -> Iterator[Span]:
+def _alerts(loaded: Loaded, end: float, shown: Sequence[Named]) -> list[Span]:
+    """Shaded once while any is open, as many over each other would hide the lines; each has a name."""
     rows: Any = loaded.alerts.to_dict("records")
-    for row in rows:
-        if row["state"] == "withdrawn":
-            continue
-        until = end if pd.isna(row["closed"]) else row["closed"].timestamp() * 1000
-        yield Span(row["opened"].timestamp() * 1000, until, _ALERT, f"alert: {row['rule']} ({row['state']})")
+    names = {named.field.field_id: named.name for named in shown if named.field}
+    each = [_alert(row, end, names) for row in rows if row["state"] != "withdrawn"]
+    open_: list[Span] = []
+    for one in sorted(each):
+        if open_ and one.begin <= open_[-1].end:
+            open_[-1] = open_[-1]._replace(end=max(open_[-1].end, one.end))
+        else:
+            open_.append(Span(one.begin, one.end, _ALERT))
+    return [*open_, *each]
+
+
+def _alert(row: Mapping[str, Any], end: float, names: Mapping[str, str]) -> Span:
+    about = row.get("sensor_id") or names.get(row.get("field_id") or "") or ""
+    until = end if pd.isna(row["closed"]) else row["closed"].timestamp() * 1000
+    label = f"alert{', ' if about else ''}{about}: {row['rule']} ({row['state']})"
+    return Span(row["opened"].timestamp() * 1000, until, _UNSEEN, label)
 
 
 def _dots(loaded: Loaded) -> list[Dots]:

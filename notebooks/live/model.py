@@ -59,13 +59,17 @@ class Board:
         self._boot, self._top = -1, -1
 
     def take(self, reading: Joined) -> None:
-        """A reading, in whatever order they come."""
+        """A reading as it comes in, in whatever order."""
+        self.know(reading)
+        if reading.seq is not None:
+            self._count(reading.boot or 0, reading.seq)
+
+    def know(self, reading: Joined) -> None:
+        """One that was stored before; others may lie between it and the first that comes in."""
         if self.newest is None or reading.date >= self.newest.date:
             if self.newest is not None and reading.date > self.newest.date:
                 self.interval = reading.date - self.newest.date
             self.newest = reading
-        if reading.seq is not None:
-            self._count(reading.boot or 0, reading.seq)
 
     def silent(self, now: datetime) -> bool:
         """Whether nothing has come for three of its intervals (at least 30 s)."""
@@ -104,9 +108,9 @@ class Model:
         self._forget(now)
 
     def restore(self, readings: Iterable[Joined]) -> None:
-        """What was stored before: newest readings, which count for no rate."""
+        """What was stored before: newest readings, which count for no rate and begin no count of gaps."""
         for reading in readings:
-            self.boards.setdefault(reading.id, Board()).take(reading)
+            self.boards.setdefault(reading.id, Board()).know(reading)
 
     def take_alerts(self, alerts: Iterable[Mapping[str, Any]]) -> None:
         """Alerts as they open and change; the newest state of each counts, and acknowledgements stay."""

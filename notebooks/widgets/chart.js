@@ -1,5 +1,7 @@
 // Values over time. The kernel sends what is to be seen; only what is new is sent again, and one canvas is
 // drawn anew, never the page. A NaN is a gap, and stays one.
+const MOST_LABELS = 6;
+
 function render({ model, el }) {
   const root = element("div", "chart", el);
   const legend = element("div", "legend", root);
@@ -252,7 +254,9 @@ function drawHover(ctx, area, state, x, drag, tip) {
     ctx.arc(area.x(line.t[i]), area.y(value), 3.5, 0, 7);
     ctx.fill();
   }
-  for (const s of state.spans) if (s.label && s.from <= when && when <= s.to) element("div", "muted", tip, s.label);
+  const labels = [...new Set(state.spans.filter((s) => s.label && s.from <= when && when <= s.to).map((s) => s.label))];
+  for (const label of labels.slice(0, MOST_LABELS)) element("div", "muted", tip, label);
+  if (labels.length > MOST_LABELS) element("div", "muted", tip, `and ${labels.length - MOST_LABELS} more`);
   placeTip(tip, x, area.top, area.w);
 }
 

@@ -120,7 +120,9 @@ def _message(picture: Picture) -> tuple[dict[str, Any], list[bytes]]:
 
 def _news(old: Picture | None, new: Picture) -> tuple[dict[str, Any], list[bytes]] | None:
     """Only what has come since `old`; None where the two are of different things."""
-    if old is None or new.dots or old.dots or any(line.low is not None for line in new.lines):
+    if old is None or list(old.keys) != list(new.keys):
+        return None
+    if new.dots or old.dots or any(line.low is not None for line in new.lines):
         return None
     if [_head(line) for line in old.lines] != [_head(line) for line in new.lines]:
         return None
