@@ -72,6 +72,7 @@ class AlertBook:
             alerts = self._context.tables.alerts(utc_now().date())
             self._stored = {alert.alert_id: alert.updated for alert in alerts}
             state = seeded(alerts)
+            save(self._folder, epoch - 1, state)  # for a second run: the table may hold a part of the first
         return Spells(state)
 
     def _fold_events(self, batch: DataFrame, spells: Spells, rules: Rules) -> list[Told]:
@@ -82,6 +83,7 @@ class AlertBook:
                 if msgspec.json.decode(value, type=_Kind).kind == "alert":
                     alert = msgspec.json.decode(value, type=Told)
                     if alert.updated >= self._stored.get(alert.alert_id, alert.updated):  # else a replay's
+                        self._stored.pop(alert.alert_id, None)  # a late reading may take it back again
                         forwarded.append(alert)
                 else:
                     _fold(msgspec.json.decode(value, type=Event), spells, rules)

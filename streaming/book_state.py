@@ -32,8 +32,18 @@ def save(folder: Path, epoch: int, state: State) -> None:
         file.flush()
         os.fsync(file.fileno())
     beside.replace(folder / f"{epoch}.json")
+    _sync(folder)
     for number in sorted(_epochs(folder))[:-_KEPT]:
         (folder / f"{number}.json").unlink(missing_ok=True)
+
+
+def _sync(folder: Path) -> None:
+    """A new name is on disk: Spark is told next that the batch is done, and the state must be there then."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _epochs(folder: Path) -> list[int]:
