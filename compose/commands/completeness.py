@@ -74,7 +74,7 @@ def backfill(
 ) -> None:  # fmt: skip
     """Compute again what misses readings that came after the watermark, and mark these readings.
 
-    Windows by field; minutes, hours and days of each sensor.
+    Windows by field; minutes, hours and days of each sensor, and the hours that are judged (ISMN).
 
     Safe at any time, the stream running or not; run it once a day.
     """

@@ -15,6 +15,7 @@ from storage.session import plain_errors
 from storage.writer import write_batches
 from streaming.audit.stored import days_stored, stored_readings
 from streaming.backfill.compare import WINDOW_KEY, differing, in_windows, late
+from streaming.backfill.hours import hours_lacking, newest_hour, write_hours
 from streaming.backfill.spans import newest_minute, spans_lacking, write_spans
 from streaming.rows import window_rows
 from streaming.schema import MEASURED
@@ -36,7 +37,7 @@ Session = Callable[[], AbstractContextManager[SparkSession]]
 
 
 class Backfilled(Struct, frozen=True, kw_only=True):
-    """One UTC day: windows and rows of downsampled tables computed again, readings marked."""
+    """One UTC day: windows, and rows by sensor (downsampled, hourly), computed again; readings marked."""
 
     day: date
     windows: int
@@ -55,23 +56,26 @@ def backfill(
     span, patience = since.astimezone(UTC).date(), pd.Timedelta(seconds=duration(settings.watermark))
     stored, partitions = _windows(farm, span), days_stored(farm, span)
     settled = stored["window_start"].max() - patience
-    minutes = newest_minute(farm, partitions) - patience
+    minutes, hour = (newest(farm, partitions) - patience for newest in (newest_minute, newest_hour))
     for day in sorted({day for _, day in partitions}):
         both = [pair for pair in partitions if pair[1] in (day, day + timedelta(days=1))]
         readings = stored_readings(farm, both, _COLUMNS)
         placed = _placed(readings, settings, day, settled)
         own = readings[readings["date"].dt.date == day]
         lacking, spans = differing(placed, stored), spans_lacking(farm, own, day, minutes)
-        marked = late(placed, lacking)
-        if not dry_run and len(lacking) + len(spans):
+        hours, marked = hours_lacking(farm, own, day, hour), late(placed, lacking)
+        rows = len(spans) + len(hours)
+        if not dry_run and len(lacking) + rows:
             _mark(farm, marked)
             with open_spark() as spark:
                 if len(lacking):
                     _compute(farm, settings, spark, placed, lacking)
                 if len(spans):
                     write_spans(farm, spark, own, spans)
-        if len(lacking) + len(spans):
-            yield Backfilled(day=day, windows=len(lacking), spans=len(spans), readings=len(marked))
+                if len(hours):
+                    write_hours(farm, spark, own, hours)
+        if len(lacking) + rows:
+            yield Backfilled(day=day, windows=len(lacking), spans=rows, readings=len(marked))
 
 
 def _windows(farm: Farm, since: date) -> pd.DataFrame:

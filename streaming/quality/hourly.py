@@ -14,7 +14,7 @@ from streaming.schema import duplicates_by
 from streaming.windows import interval
 from telemetry.quality import SUSPECT
 
-__all__ = ["SPAN", "Judged", "hourly_means", "judge"]
+__all__ = ["SPAN", "Judged", "hour_means", "hourly_means", "judge"]
 
 SPAN = 720
 """Hours that an hour is judged in: 30 days back. D10 compares with the largest mean of these."""
@@ -33,8 +33,13 @@ class Judged(NamedTuple):
 def hourly_means(readings: DataFrame, watermark: str) -> DataFrame:
     """From `streaming.windows.windowed_readings`: `sensor_id, field_id, hour, count, moisture`."""
     once = readings.withWatermark("date", interval(watermark)).dropDuplicatesWithinWatermark([*duplicates_by])
+    return hour_means(once)
+
+
+def hour_means(readings: DataFrame) -> DataFrame:
+    """The same of a stream or a table of `id, field_id, date, moisture`, each reading once."""
     hour = F.window("date", "1 hour").alias("span")
-    means = once.groupBy(F.col("id").alias("sensor_id"), "field_id", hour).agg(
+    means = readings.groupBy(F.col("id").alias("sensor_id"), "field_id", hour).agg(
         F.count("moisture").cast("int").alias("count"), F.avg("moisture").alias("moisture")
     )
     return means.select("sensor_id", "field_id", F.col("span.start").alias("hour"), "count", "moisture")

@@ -1,6 +1,7 @@
 """Query `hourly` on a real table: means of readings, judged by field when an hour is over."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,14 +9,17 @@ import pyarrow as pa
 import pytest
 from pyspark.sql import SparkSession
 
+from storage.farm import Farm
 from storage.session import connect
 from storage.settings import Cassandra
+from streaming.backfill.job import backfill
 from streaming.master import Master, Snapshot
 from streaming.quality.hour_sink import HourSink
 from streaming.quality.limits import Limits
+from streaming.settings import KafkaSettings, Settings
 from streaming.stored import stored
 from telemetry.master import Field, Sensor
-from tests.local.storage_tables import migrated
+from tests.local.storage_tables import insert, migrated
 from tests.servers import Server
 
 pytestmark = pytest.mark.servers
@@ -89,3 +93,36 @@ def test_hours_are_judged_when_they_are_over_whatever_the_batches(
     assert (once["a", 399]["quality"], once["a", 399]["moisture"]) == (None, course("a")[399])
     assert repeated == once
     assert {judged(tables)["a", hour]["ismn"] for hour in (49, 50)} == {"", "D06"}
+
+
+def test_an_hour_that_misses_late_readings_is_computed_again_and_then_judged(
+    spark: SparkSession, tables: Cassandra
+) -> None:
+    named = KafkaSettings(bootstrap="nowhere:1")
+    settings = Settings(kafka=named, cassandra=tables, checkpoints="", progress="")
+    hour = START + 10 * HOUR
+    with connect(tables) as session:
+        for seq in range(8):  # the last one has no value
+            at = hour + seq * HOUR / 8
+            insert(
+                session, tables, "reading", sensor_id="a", day=at.date(), date=at, boot=1, seq=seq,
+                late=False, field_id="north", moisture=50.0 if seq < 7 else None,
+            )  # fmt: skip
+    with stored(tables) as reads, Farm(tables) as farm:
+        sink = HourSink(tables, reads, MASTER, Limits())
+        sink(spark.createDataFrame(means(range(20))), 0)
+
+        def run(dry_run: bool) -> list[int]:
+            days = backfill(farm, settings, START, lambda: nullcontext(spark), dry_run=dry_run)
+            return [day.spans for day in days]
+
+        before = judged(tables)
+        assert run(True) == [1]
+        assert judged(tables) == before
+        assert (run(False), run(False)) == ([1], [])
+        assert (judged(tables)["a", 10]["count"], judged(tables)["a", 10]["moisture"]) == (7, 50.0)
+        sink(spark.createDataFrame(means([20])), 1)
+    after = judged(tables)
+    assert (before["a", 10]["quality"], after["a", 10]["quality"]) == (1, 4)
+    assert after["a", 10]["ismn"].split()[0] == "C03"
+    assert after["b", 10] == before["b", 10]
