@@ -90,7 +90,7 @@ def test_an_alert_is_acknowledged_by_the_beginning_of_its_id(ready: Cassandra) -
     assert out.getvalue().startswith("Alert abc123 is acknowledged by Ada.\n")
     [line] = [line for line in out.getvalue().splitlines() if "Ada" in line and "│" in line]
     assert "abc123" in line
-    with pytest.raises(AlertUnknown, match="2 alerts of the last 90d begin with 'ab'"):
+    with pytest.raises(AlertUnknown, match="2 alerts of the last 90d have an id that begins with 'ab'"):
         commands.acknowledge(ready, "ab", "Ada", out)
-    with pytest.raises(AlertUnknown, match="No alert begins with 'x'"):
+    with pytest.raises(AlertUnknown, match="No alert of the last 90d has an id that begins with 'x'"):
         commands.acknowledge(ready, "x", "Ada", out)
