@@ -82,7 +82,7 @@ def gateway(messages: Messages = 40_000, as_json: AsJson = False) -> None:
 
 
 def notebooks(as_json: AsJson = False) -> None:
-    """Measure the dashboards: first paint, updates at 10 to 10,000 boards, reads into pandas. 4 minutes."""
+    """Measure the dashboards: first paint, updates at 10 to 10,000 boards, reads into pandas. 12 minutes."""
     import msgspec
     from rich.console import Console
 

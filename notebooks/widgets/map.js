@@ -5,7 +5,7 @@ const DOT = 0, HOLLOW = 1, RING = 2;
 function render({ model, el }) {
   const root = element("div", "ground", el);
   const box = element("div", "plot", root);
-  const fitHeight = () => { box.style.height = `${Math.min(model.get("height"), 120 + 0.62 * root.clientWidth)}px`; };
+  const fitHeight = () => { box.style.minHeight = `${Math.min(model.get("height"), 120 + 0.62 * root.clientWidth)}px`; };
   const tip = element("div", "tip", box), legend = element("div", "legend", root);
   const tools = element("div", "tools", box);
   const state = { fields: [], xy: new Float32Array(), marks: new Uint8Array(), zoom: 1, dx: 0, dy: 0 };
