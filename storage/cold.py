@@ -32,7 +32,7 @@ TRANSIENT = (
     NoHostAvailable, OperationTimedOut, OverloadedErrorMessage, ReadFailure, Timeout, Unavailable,
     WriteFailure,
 )  # fmt: skip
-FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
+FIRST_PAUSE, LONGEST_PAUSE = 0.05, 2.0
 MOST = 128
 """Requests in flight: more gain nothing with this driver."""
 

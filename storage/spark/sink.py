@@ -15,6 +15,7 @@ from pyspark.sql.datasource import (
     WriterCommitMessage,
 )
 
+from storage.errors import SchemaMismatch
 from storage.spark.options import Options
 from storage.writer import write_batches
 
@@ -46,6 +47,10 @@ class _Sink:
 
 def _by_table(batch: pa.RecordBatch, column: str) -> Iterator[tuple[str, pa.RecordBatch]]:
     """The batch's rows by the table that they go to; the column that says so is gone."""
+    if column not in batch.schema.names or batch.column(column).null_count:
+        raise SchemaMismatch(
+            f"Each row must name its table in column '{column}' (table_column): some do not."
+        )
     names = batch.column(column)
     rows = batch.drop_columns([column])
     for name in pc.unique(names).to_pylist():

@@ -1,5 +1,7 @@
 """Which migrations are due, and the statements in them; no server."""
 
+import re
+
 import pytest
 
 from storage.errors import MigrationRefused
@@ -45,3 +47,15 @@ def test_a_changed_file_is_refused_by_name() -> None:
 def test_a_newer_database_is_refused() -> None:
     with pytest.raises(MigrationRefused, match="0002_two, which this version of Farmstream does not know"):
         pending([ONE], DONE_ONE | {2: ("two", TWO.checksum)})
+
+
+def test_every_table_says_what_it_holds_and_how_it_is_compacted() -> None:
+    made = [text for migration in available() for text in migration.statements(Cassandra())]
+    tables = {text.split()[5].removeprefix("farm."): text for text in made if text.startswith("CREATE TABLE")}
+    assert all("comment = '" in text for text in tables.values())
+    how = {name: re.search(r"'class': '(\w+)CompactionStrategy'", text) for name, text in tables.items()}
+    windows = {name for name, found in how.items() if found and found[1] == "TimeWindow"}
+    others = {name for name, found in how.items() if found and found[1] == "Unified"}
+    assert windows | others == tables.keys()
+    written_again = {"sensor", "field", "rule", "alert", "reading_latest", "history_part"}
+    assert others == written_again
