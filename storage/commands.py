@@ -21,8 +21,7 @@ from typing import Any, Literal, TextIO
 
 from storage import master, queries
 from storage import migrate as migrations
-from storage.alert_feed import changed_alerts, recent
-from storage.errors import AlertUnknown
+from storage.alert_feed import changed_alerts, meant, recent
 from storage.farm import Farm
 from storage.master_csv import FIELD_HEADER, SENSOR_HEADER
 from storage.output import print_csv, print_json_array, print_json_line, print_table, until_closed
@@ -152,13 +151,9 @@ def follow_alerts(settings: Cassandra, out: TextIO, since: str = "7d", as_json: 
 def acknowledge(settings: Cassandra, alert_id: str, by: str, out: TextIO, since: str = "90d") -> None:
     """Note that `by` has seen the alert whose id is or begins with `alert_id`; AlertUnknown without one."""
     with Farm(settings) as farm:
-        found = [a for a in queries.alerts(farm.session, settings, recent(duration(since)))
-                 if a.alert_id.startswith(alert_id)]  # fmt: skip
-        if len(found) != 1:
-            many = f"{len(found)} alerts of the last {since} begin" if found else "No alert begins"
-            raise AlertUnknown(f"{many} with '{alert_id}': `farmstream alerts --json` shows the ids.")
-        farm.acknowledge(found[0].alert_id, found[0].opened, by)
-    print(f"Alert {found[0].alert_id} is acknowledged by {by}.", file=out)
+        alert = meant(queries.alerts(farm.session, settings, recent(duration(since))), alert_id, since)
+        farm.acknowledge(alert.alert_id, alert.opened, by)
+    print(f"Alert {alert.alert_id} is acknowledged by {by}.", file=out)
 
 
 def _zones(session: Session, settings: Cassandra) -> Zones:

@@ -3,10 +3,16 @@
 import json
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from storage import commands, queries
+from storage.rows import Alert
+from telemetry.clock import utc_now
 from tests.unit.compose.command_line import Farmstream, sentence
 
 COMMANDS = (
@@ -62,6 +68,25 @@ def test_what_a_person_can_mend_is_one_sentence(
     farmstream: Farmstream, tmp_path: Path, words: tuple[str, ...], says: str
 ) -> None:
     assert says in sentence(farmstream("--home", str(tmp_path), *words))
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("x",), "No alert of the last 90d has an id that begins with 'x': `farmstream alerts"),
+        (("ab", "--since", "2d"), "2 alerts of the last 2d have an id that begins with 'ab'"),
+        (("",), "No alert of the last 90d has an id that begins with ''"),
+    ],
+)
+def test_an_alert_that_nobody_can_mean_is_one_sentence(
+    farmstream: Farmstream, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], says: str
+) -> None:
+    unsaid: dict[str, Any] = dict.fromkeys(Alert.__struct_fields__)
+    known = [Alert(**unsaid | {"alert_id": name, "opened": utc_now()}) for name in ("abc", "abd")]
+    tables = SimpleNamespace(session=None)  # that nothing can be acknowledged in
+    monkeypatch.setattr(commands, "Farm", lambda _: nullcontext(tables))
+    monkeypatch.setattr(queries, "alerts", lambda *_: known)
+    assert says in sentence(farmstream("alerts", "ack", *words, "--cassandra", "127.0.0.1:1"))
 
 
 def test_a_home_that_is_no_folder(farmstream: Farmstream, tmp_path: Path) -> None:

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from firmware.simulator import Fleet, SimulatorError, SimulatorSettings, run
 from firmware.simulator.board import Board, Measured
-from firmware.simulator.faults import parse_faults
+from firmware.simulator.faults import KINDS, parse_faults
 from firmware.simulator.soil_water import bucket, step
 from firmware.simulator.wiring import fleet_of, make_boards
 from telemetry.soil import TEXTURES
+from tests.pages import table_rows
 from tests.unit.edge_gateway.boards import until
 from tests.unit.edge_gateway.far_end import FarEnd
 from tests.unit.edge_gateway.running import running, settings
@@ -104,6 +105,33 @@ def test_a_stuck_sensor_repeats_itself() -> None:
     assert len(stuck) >= 10
     names = ("temperature", "humidity", "ph", "moisture")
     assert any(len({getattr(main, name) for main in stuck[:10]}) == 1 for name in names)
+
+
+@pytest.mark.parametrize(("kind", "farthest"), [("jump", 1.0), ("drift", 2.0), ("noise", 1.0)])
+def test_a_bad_probe_is_off_for_a_while(kind: str, farthest: float) -> None:
+    (right,), (bad,) = boards(boards=1), boards(boards=1, faults={kind: 0.004})
+    pairs = list(zip(measured(right, 1500), measured(bad, 1500), strict=True))
+    off = [shares_off(*pair) for pair in pairs]
+    assert not any(each for each, (_, one) in zip(off, pairs, strict=True) if kind not in one.labels)
+    shares = [share for each in off for share in each]
+    assert all(len(each) <= 1 for each in off)
+    assert max(shares) == pytest.approx(farthest, abs=0.15)
+    assert (len(set(shares)) > 5) == (kind != "jump")
+
+
+def shares_off(right: Measured, bad: Measured) -> set[float]:
+    """By how much the values differ, in sizes of each quantity's fault."""
+    values = (msgspec.structs.astuple(one.reading.main) for one in (right, bad))
+    return {
+        round(abs(b - a) / size, 1)
+        for a, b, size in zip(*values, (3.0, 12.0, 0.6, 6.0), strict=True)
+        if a != b
+    }
+
+
+def test_the_page_of_commands_names_every_kind() -> None:
+    told = table_rows("cli.md")
+    assert {kind: told.get(f"`{kind}`") for kind in KINDS} == KINDS
 
 
 def test_a_reboot_counts_boots_and_begins_at_0() -> None:

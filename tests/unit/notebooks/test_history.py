@@ -111,6 +111,15 @@ def test_boards_that_send_every_ten_minutes_make_a_line_with_its_holes_and_its_w
         assert rise.by == pytest.approx(4.0)
 
 
+def test_boards_in_turn_are_one_line_and_no_saw() -> None:
+    start = datetime(2026, 6, 1, tzinfo=UTC)
+    turns = [series(name, start + late * timedelta(minutes=1), [value] * 12, "raw", TEN)
+             for name, late, value in (("a", 0, 20.0), ("b", 5, 24.0))]  # fmt: skip
+    curve = field_curve(pd.concat(turns), {"a": "n", "b": "n"}, "n", "moisture")
+    assert (len(curve.mean), set(curve.mean)) == (12, {22.0})
+    assert (set(curve.low), set(curve.high)) == ({19.0}, {25.0})
+
+
 def hours(*values: float) -> Curve:
     mean = np.array(values)
     return Curve(np.arange(len(mean)) * 3600e3, mean, mean, mean)
@@ -152,6 +161,7 @@ def test_the_picture_has_thresholds_water_alerts_and_marks() -> None:
     drawn = picture(have, shown)
     assert [limit.y for limit in drawn.limits] == [23.0]
     assert [span.label for span in drawn.spans] == [
+        "",
         "alert: soil-moisture-low (closed)",
         "North: moisture rose by 10.0 %",
     ]
@@ -169,15 +179,14 @@ def test_the_picture_has_thresholds_water_alerts_and_marks() -> None:
 
 
 def test_time_below_the_threshold_counts_by_the_clock_and_not_by_points_and_a_gap_not_at_all() -> None:
-    """Ten hours below it told by one board; after a gap, ten hours above it told by two, in turn."""
+    """Ten hours below it with a reading each two minutes; after a gap, ten above it with half as many."""
     start, minute = datetime(2026, 6, 1, tzinfo=UTC), timedelta(minutes=1)
-    alone = series("a", start, [20.0] * 60, "raw", TEN)
-    both = [series(name, start + 15 * HOUR + late * minute, [30.0] * 60, "raw", TEN)
-            for late, name in ((0, "a"), (5, "b"))]  # fmt: skip
-    have = loaded([1.0])._replace(series=pd.concat([alone, *both]))
-    shown = curves(have, {"n": NORTH}, {"a": "n", "b": "n"})
+    parts = [series("a", start, [20.0] * 300, "raw", 2 * minute),
+             series("a", start + 15 * HOUR, [30.0] * 150, "raw", 4 * minute)]  # fmt: skip
+    have = loaded([1.0])._replace(series=pd.concat(parts))
+    shown = curves(have, {"n": NORTH}, {"a": "n"})
     curve = shown[0].curve
-    assert (len(curve.times), np.count_nonzero(np.isnan(curve.mean))) == (181, 1)
+    assert (len(curve.times), np.count_nonzero(np.isnan(curve.mean))) == (451, 1)
     assert lasting(curve).sum() / 3600e3 == pytest.approx(20.0, abs=0.1)
     said = summary_html(shown, "moisture")
     assert ">50%</td>" in said and ">25.0</td>" in said
@@ -206,6 +215,42 @@ def test_each_line_has_the_days_of_its_own_field_and_the_axis_the_time_of_most()
         assert times_text(shown, TOKYO).startswith("times are Asia/Tokyo")
         assert said in times_text(shown, TOKYO)
         assert picture(have, shown).zone == "Asia/Tokyo"
+
+
+def test_where_there_were_no_windows_their_line_has_a_hole() -> None:
+    start, minute = pd.Timestamp(2026, 6, 1, tz="UTC"), pd.Timedelta(minutes=1)
+    ends = [start + n * minute for n in (*range(5), *range(60, 65))]
+    windows = pd.DataFrame({"field_id": "n", "window_end": ends, "mean_moisture": 25.0})
+    have = loaded([25.0, 25.0], windows=windows)
+    line = picture(have, curves(have, {"n": NORTH}, {"a": "n"})).lines[-1]
+    assert (line.name, line.dash) == ("North, windows", True)
+    assert np.flatnonzero(np.isnan(line.values)).tolist() == [5]
+
+
+def test_alerts_that_are_open_at_the_same_time_are_shaded_once_and_each_is_named() -> None:
+    at = [pd.Timestamp(2026, 6, 1, hour, tz="UTC") for hour in range(6)]
+    alerts = pd.DataFrame({
+        "opened": [at[3], at[0], at[1]], "closed": [at[4], at[2], at[2]], "state": "closed",
+        "rule": ["soil-moisture-low", "board-silent", "board-silent"], "field_id": "n",
+        "sensor_id": [None, "a", "b"],
+    })  # fmt: skip
+    have = loaded([25.0] * 6, alerts=alerts)
+    spans = picture(have, curves(have, {"n": NORTH}, {"a": "n"})).spans
+    shaded = [(span.begin / 3600e3, span.end / 3600e3) for span in spans if not span.label]
+    assert [end - begin for begin, end in shaded] == [2.0, 1.0]
+    assert [span.label for span in spans if span.label] == [
+        "alert, North: soil-moisture-low (closed)", "alert, a: board-silent (closed)",
+        "alert, b: board-silent (closed)",
+    ]  # fmt: skip
+
+
+def test_days_that_nobody_has_chosen_are_said_to_be_the_last_seven() -> None:
+    controls, now = Controls(lambda: None), datetime(2026, 6, 3, 20, tzinfo=UTC)  # the fourth in Tokyo
+    controls.offer({"n": NORTH}, {})
+    controls.show(View(span="days"), now)
+    begin, end = (at.astimezone(TOKYO).date() for at in controls.choice(now)[3:5])
+    assert (begin, end) == (date(2026, 5, 29), date(2026, 6, 5))
+    assert (controls._first.value, controls._last.value) == (date(2026, 5, 29), date(2026, 6, 4))
 
 
 def test_nothing_stored_is_said_and_not_drawn() -> None:

@@ -37,6 +37,16 @@ def test_gaps_are_counted_and_filled() -> None:
     assert model.missing() == 3
 
 
+def test_what_lies_between_the_stored_reading_and_the_first_that_comes_in_is_not_missing() -> None:
+    """The tables lag behind the topic: what was on its way when the page was opened is no gap."""
+    model = Model()
+    model.restore([reading(3)])
+    model.take([reading(7), reading(8)], NOON)
+    assert model.missing() == 0
+    model.take([reading(10)], NOON)
+    assert list(model.boards["a"].missing) == [9]
+
+
 def test_a_huge_gap_is_bounded() -> None:
     model = Model()
     model.take([reading(0), reading(2_000_000)], NOON)

@@ -77,6 +77,15 @@ def test_what_stays_the_same_is_sent_once() -> None:
     assert sent == []
 
 
+def test_keys_that_go_are_taken_away_though_the_lines_are_the_same() -> None:
+    line, keys = Line("a", "#000000", np.arange(3.0), np.arange(3.0)), [("#9AA39E", "dashed: irrigate below")]
+    chart, kinds = Chart(), list[str]()
+    chart.send = lambda message, buffers=(): kinds.append(message["kind"])
+    for told in (keys, keys, []):
+        chart.show(Picture(0.0, 3.0, [], "UTC", lines=[line], keys=told))
+    assert kinds == ["all", "news", "all"]
+
+
 def test_silent_boards_count_for_no_mean() -> None:
     model = Model()
     old, new = NOON - 40 * MINUTE, NOON

@@ -53,7 +53,7 @@ def test_fields_dry_below_their_threshold_and_are_irrigated_on_their_days(past: 
 
 
 def test_faults_that_change_an_identity_are_refused() -> None:
-    with pytest.raises(SimulatorError, match="A past has no fault 'reboot': choose among dropout, spike"):
+    with pytest.raises(SimulatorError, match="A past has no fault 'reboot': choose among drift, dropout"):
         Past(SimulatorSettings(faults={"reboot": 0.1}))
 
 
