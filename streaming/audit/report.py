@@ -14,7 +14,7 @@ from streaming.audit.boards import Board, boards
 from streaming.audit.kafka_log import Identity, Log, read_log
 from streaming.audit.stored import days_stored, rejected_since, stored_readings
 from telemetry.clock import from_epoch_ms, iso
-from telemetry.topics import READINGS, board_of
+from telemetry.topics import READINGS
 
 __all__ = ["Audit", "audit"]
 
@@ -59,8 +59,7 @@ def audit(  # noqa: PLR0913 - two places to look at, and how
 
 def _audit(farm: Farm, log: Log, stored: pd.DataFrame, left: list[Identity], since: datetime) -> Audit:
     rejected = rejected_since(farm, since)
-    named = Counter(board_of(source.removeprefix("mqtt:")) for source in rejected["source"])
-    found = boards(stored, log.came, named, since)
+    found = boards(stored, log.came, Counter(rejected["sensor"]), since)
     inside = stored[stored["date"] >= since]
     lag = (pd.to_datetime(inside["written"], unit="us", utc=True) - inside["date"]).dt.total_seconds()
     missing = sum(board.missing for board in found)

@@ -3,13 +3,15 @@
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
+import msgspec
 import pandas as pd
 
 from storage.collect import collect
 from storage.farm import Farm
 from storage.session import plain_errors
+from telemetry.topics import board_of
 
-__all__ = ["COLUMNS", "days_stored", "rejected_since", "stored_readings"]
+__all__ = ["COLUMNS", "days_stored", "rejected_since", "sensor_of", "stored_readings"]
 
 COLUMNS = ("sensor_id", "date", "boot", "seq", "received", "late", "after_watermark")
 _WRITTEN = "writetime(late) AS written"  # of a column that is never null
@@ -39,9 +41,24 @@ def stored_readings(
 
 
 def rejected_since(farm: Farm, since: datetime) -> pd.DataFrame:
-    """`source` and `stage` of what was refused from `since` on."""
-    query = f"SELECT source, stage, received FROM {farm.settings.table('rejected')}"  # noqa: S608
+    """`stage` of what was refused from `since` on, and the `sensor` that it names (empty: none)."""
+    query = f"SELECT source, stage, raw, received FROM {farm.settings.table('rejected')}"  # noqa: S608
     with plain_errors(farm.settings):
         rows = farm.session.execute(query, timeout=None)
-        kept = [(r.source, r.stage) for r in rows if r.received.timestamp() >= since.timestamp()]
-    return pd.DataFrame(kept, columns=["source", "stage"])
+        late = (r for r in rows if r.received.timestamp() >= since.timestamp())
+        kept = [(sensor_of(r.source, r.raw), r.stage) for r in late]
+    return pd.DataFrame(kept, columns=["sensor", "stage"])
+
+
+class _Named(msgspec.Struct):
+    id: str | int
+
+
+def sensor_of(source: str, raw: bytes | None) -> str:
+    """The board that a refused input names, by its MQTT topic or where it still is JSON; empty: none."""
+    if board := board_of(source.removeprefix("mqtt:")):
+        return board
+    try:
+        return str(msgspec.json.decode(raw or b"", type=_Named).id)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return ""

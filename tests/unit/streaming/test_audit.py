@@ -4,11 +4,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pandas as pd
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from streaming.audit.boards import boards, gaps
 from streaming.audit.kafka_log import Identity
+from streaming.audit.stored import sensor_of
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -45,6 +47,23 @@ def test_each_boot_by_itself() -> None:
     assert (first.lag_p50_s, first.lag_p99_s) == (2.0, 2.0)
     assert (second.boot, second.gaps, second.duplicates, second.rejected) == (2, [], 0, 5)
     assert (third.boot, third.received, third.first_seq, third.missing) == (None, 2, None, 0)
+
+
+@pytest.mark.parametrize(
+    ("source", "raw", "sensor"),
+    [
+        ("mqtt:farm/7/reading", b"no reading", "7"),
+        ("kafka:sensor-data", b'{"id": "e1", "date": "1970-01-01T00:00:00Z"}', "e1"),
+        ("kafka:sensor-data", b'{"id": 1851632, "main": {"whc": "wet"}}', "1851632"),
+        ("kafka:sensor-data", b'{"id": [1]}', ""),
+        ("kafka:sensor-data", b'{"id": "e1", "cut', ""),
+        ("kafka:sensor-data", b"\xff", ""),
+        ("kafka:sensor-data", None, ""),
+        ("serial:ttyUSB0", b"R id=7 boot=1*0000", ""),
+    ],
+)
+def test_a_refused_input_counts_for_the_board_that_it_names(source: str, raw: bytes, sensor: str) -> None:
+    assert sensor_of(source, raw) == sensor
 
 
 def test_what_was_dated_before_the_span_fills_gaps_and_is_not_counted() -> None:
