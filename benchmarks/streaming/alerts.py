@@ -22,6 +22,7 @@ from benchmarks.figures import percentile
 from benchmarks.streaming.application import application
 from benchmarks.streaming.farm import plant
 from benchmarks.streaming.part import Options, Part
+from benchmarks.streaming.rule_change import rule_live
 from benchmarks.streaming.servers import Servers
 from telemetry.clock import duration
 from telemetry.errors import FarmstreamError
@@ -69,10 +70,11 @@ def run(servers: Servers, options: Options, console: Console) -> Part:
         for number, rate in enumerate(options.rates, 1):
             shown.update(f"{rate:,.0f} readings/s for {seconds:.0f} s …")
             found.append(_measured(servers, rate, seconds, number))
-    return _part(found)
+    console.print("Rules that are changed …")
+    return _part(found, rule_live(servers))
 
 
-def _part(found: Sequence[RateFigures]) -> Part:
+def _part(found: Sequence[RateFigures], live: Sequence[float]) -> Part:
     header = ("readings/s", "alerts", "missing", "p50 ms", "p99 ms", "p99.9 ms", "longest ms", "pauses ms")
     rows = [
         (
@@ -83,7 +85,9 @@ def _part(found: Sequence[RateFigures]) -> Part:
     ]  # fmt: skip
     main = [f for f in found if f.readings_per_s == _GOAL]
     figures = {"alert_p50_ms": main[0].p50_ms, "alert_p99_ms": main[0].p99_ms} if main else {}
-    return Part(figures=figures, rows=[header, *rows], details=list(found))
+    told = f"from a changed rule to its first event: {', '.join(f'{seconds:.1f} s' for seconds in live)}"
+    figures |= {"rule_live_s": max(live)}
+    return Part(figures=figures, rows=[header, *rows], details=list(found), notes=(told,))
 
 
 def figures_of(rate: float, seconds: float, wanted: int, came: Sequence[Came]) -> RateFigures:

@@ -1,11 +1,12 @@
-"""Readings into `sensor-data` as fast as Kafka takes them: what queries then catch up with.
+"""Records into a topic as fast as Kafka takes them: what queries then catch up with.
 
 Each sensor sends one reading after the other, all sensors at the same pace; the last ones are of now.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
+import msgspec
 from confluent_kafka import Producer
 from msgspec import Struct
 
@@ -13,9 +14,10 @@ from benchmarks.streaming.feed import message
 from compose.local.topics import make_topics
 from telemetry.clock import iso
 from telemetry.errors import FarmstreamError
-from telemetry.topics import READINGS, TOPICS
+from telemetry.rejected import rejected_record
+from telemetry.topics import TOPICS, Topic
 
-__all__ = ["DENSE", "SPARSE", "Shape", "fill", "readings"]
+__all__ = ["DENSE", "SPARSE", "Shape", "fill", "readings", "refusals"]
 
 _FEW = 10_000
 """Messages after which the producer is let hand on what it has."""
@@ -46,16 +48,24 @@ def readings(shape: Shape, count: int, end: datetime) -> Iterator[tuple[str, byt
         yield f"bench-{sensor}", message(f"bench-{sensor}", 1, seq, dates[seq], warmth)
 
 
-def fill(bootstrap: str, prefix: str, shape: Shape, count: int, end: datetime) -> None:
-    """Into topics of their own, which are made: their names begin with `prefix`."""
-    make_topics(bootstrap, [topic._replace(name=f"{prefix}.{topic.name}") for topic in TOPICS])
+def refusals(count: int, end: datetime) -> Iterator[tuple[str, bytes]]:
+    """`count` rejected records, as a gateway sends them, each of an input of its own."""
+    for number in range(count):
+        source = f"mqtt:farm/bench-{number % DENSE.sensors}/reading"
+        record = rejected_record(source, b'{"id": "bench", "number": %d' % number, "not JSON", end)
+        yield record["reject_id"], msgspec.json.encode(record)
+
+
+def fill(bootstrap: str, prefix: str, topic: Topic, messages: Iterable[tuple[str, bytes]]) -> None:
+    """Keys and values into a topic; all topics are made, and their names begin with `prefix`."""
+    make_topics(bootstrap, [each._replace(name=f"{prefix}.{each.name}") for each in TOPICS])
     producer = Producer({
         "bootstrap.servers": bootstrap, "acks": "1", "linger.ms": 20, "queue.buffering.max.messages": 0,
         "log_level": 2,
     })  # fmt: skip
-    for number, (sensor, value) in enumerate(readings(shape, count, end)):
-        producer.produce(f"{prefix}.{READINGS.name}", value, sensor)
+    for number, (key, value) in enumerate(messages):
+        producer.produce(f"{prefix}.{topic.name}", value, key)
         if number % _FEW == 0:
             producer.poll(0)
     if left := producer.flush(60):
-        raise FarmstreamError(f"Kafka at {bootstrap} did not take {left} of {count} readings.")
+        raise FarmstreamError(f"Kafka at {bootstrap} did not take {left} of the records.")

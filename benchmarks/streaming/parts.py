@@ -27,6 +27,7 @@ class StreamingReport(Struct, frozen=True, kw_only=True):
 
 TARGETS = (
     Target("alert_p99_ms", 25.0, False, "ms"),
+    Target("rule_live_s", 60.0, False, "s"),
     Target("ingest_rows_per_s", 12_000.0, True, "rows/s"),
     Target("sparse_rows_per_s", 10_000.0, True, "rows/s"),
     Target("quality_rows_per_s", 15_000.0, True, "rows/s"),

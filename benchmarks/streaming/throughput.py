@@ -17,13 +17,14 @@ from msgspec import Struct
 from rich.console import Console
 
 from benchmarks.streaming.application import settings_file
-from benchmarks.streaming.filling import DENSE, SPARSE, Shape, fill
+from benchmarks.streaming.filling import DENSE, SPARSE, Shape, fill, readings, refusals
 from benchmarks.streaming.part import Options, Part
 from benchmarks.streaming.servers import Servers
 from benchmarks.streaming.worker import Worker, worker
 from benchmarks.usage import cpu_of, used
 from telemetry.clock import utc_now
 from telemetry.errors import FarmstreamError
+from telemetry.topics import READINGS, REJECTED
 
 __all__ = ["Case", "pace", "run"]
 
@@ -33,13 +34,15 @@ CASES: tuple[tuple[str, Shape, tuple[tuple[str, ...], ...]], ...] = (
         DENSE,
         (
             ("join",), ("readings",), ("windows",), ("downsample",), ("silence",), ("alert-book",),
-            ("quality",),
+            ("quality",), ("hourly",),
         ),
     ),
+    ("refused", DENSE, (("rejected",),)),
     ("dense", DENSE, (("parse",), ("join", "readings"))),
     ("sparse", SPARSE, (("parse",), ("join", "readings"), ("quality",))),
 )  # fmt: skip
-"""Topics of their own, which `join` fills for those that come after it. The first ones warm up the others."""
+"""Topics of their own, which `join` fills for those that come after it. The first ones warm up the others.
+`refused` is filled with rejected records instead of readings."""
 
 _TIMES = 3
 """Readings for each of `Options.rows`: as many batches at least, of which the first does not count."""
@@ -69,7 +72,7 @@ def run(servers: Servers, options: Options, console: Console) -> Part:
     with worker("throughput", argv, {"JAVA_HOME": str(servers.java_home)}, servers.folder) as one:
         for topics, shape, queries in CASES:
             console.print(f"{count:,} readings of {shape.sensors:,} sensors into Kafka")
-            fill(servers.bootstrap, topics, shape, count, utc_now())
+            _fill(servers, topics, shape, count)
             if topics != "each":
                 config = _settings(servers, topics, shape, count)
             for names in queries:
@@ -85,6 +88,13 @@ def pace(batches: Sequence[tuple[int, float, float]]) -> float:
         raise FarmstreamError("One batch is too few to tell a rate: measure more rows.")
     ends = [begin + seconds for _, begin, seconds in batches]
     return sum(rows for rows, *_ in batches[1:]) / (ends[-1] - ends[0])
+
+
+def _fill(servers: Servers, topics: str, shape: Shape, count: int) -> None:
+    if topics == "refused":
+        fill(servers.bootstrap, topics, REJECTED, refusals(count, utc_now()))
+    else:
+        fill(servers.bootstrap, topics, READINGS, readings(shape, count, utc_now()))
 
 
 def _settings(servers: Servers, topics: str, shape: Shape, count: int) -> Path:
@@ -115,7 +125,7 @@ def _part(found: Sequence[Case]) -> Part:
     rows = [
         (
             case.topics, case.queries, f"{case.rows_per_s:,.0f}",
-            f"{case.rows_per_s / parse[case.topics]:.2f}",
+            _share(case.rows_per_s, parse[case.topics]),
             *(f"{case.us_cpu[name]:,.0f}" for name in names),
         )
         for case in found
@@ -127,3 +137,8 @@ def _part(found: Sequence[Case]) -> Part:
     }
     notes = tuple(f"{case.queries} failed: {case.failed}" for case in found if case.failed)
     return Part(figures=figures, rows=[header, *rows], details=list(found), notes=notes)
+
+
+def _share(rate: float, of_parse: float) -> str:
+    """Nothing where `parse` itself failed, which a note says."""
+    return f"{rate / of_parse:.2f}" if of_parse else "–"

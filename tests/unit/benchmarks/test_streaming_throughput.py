@@ -7,8 +7,9 @@ from itertools import islice
 
 import pytest
 
-from benchmarks.streaming.filling import DENSE, SPARSE, readings
-from benchmarks.streaming.throughput import pace
+from benchmarks.streaming.filling import DENSE, SPARSE, readings, refusals
+from benchmarks.streaming.throughput import CASES, Case, _part, pace
+from streaming.settings import QUERIES
 from telemetry.errors import FarmstreamError
 from telemetry.payload import decode_payload
 
@@ -34,3 +35,28 @@ def test_the_first_batch_does_not_count_but_pauses_do() -> None:
     assert pace([(500, 0.0, 10.0), (100, 10.0, 1.0), (300, 12.0, 2.0)]) == 100.0
     with pytest.raises(FarmstreamError, match="measure more rows"):
         pace([(500, 0.0, 10.0)])
+
+
+def test_rejected_records_are_those_of_the_contract_each_of_its_own() -> None:
+    made = [json.loads(value) | {"key": key} for key, value in refusals(4001, END)]
+    assert len({record["reject_id"] for record in made}) == 4001
+    assert all(record["key"] == record["reject_id"] and record["stage"] == "gateway" for record in made)
+
+
+def test_every_query_that_works_on_records_has_a_figure() -> None:
+    measured = {name for _, _, queries in CASES for names in queries for name in names}
+    assert {*QUERIES} - measured == {"events", "predictions"}  # one is part `alerts`, one reads no records
+
+
+def test_where_parse_failed_the_others_are_told_all_the_same() -> None:
+    found = [
+        Case(topics=topics, queries=queries, rows_per_s=rate, us_cpu={"kafka": 1.0}, batches=[], failed=why)
+        for topics, queries, rate, why in (
+            ("dense", "parse", 0.0, "no memory"), ("dense", "join + readings", 9000.0, ""),
+            ("sparse", "parse", 50_000.0, ""), ("sparse", "join + readings", 5000.0, ""),
+        )
+    ]  # fmt: skip
+    part = _part(found)
+    assert [row[3] for row in part.rows[1:]] == ["–", "–", "1.00", "0.10"]
+    assert part.figures["ingest_rows_per_s"] == 9000.0
+    assert part.notes == ("parse failed: no memory",)
