@@ -5,9 +5,9 @@ import json
 import pytest
 
 from benchmarks.machine import this_machine
-from benchmarks.streaming.alerts import Came, figures_of, pauses
+from benchmarks.streaming.alerts import Came, _part, figures_of, pauses
 from benchmarks.streaming.part import Part
-from benchmarks.streaming.parts import StreamingReport, as_json
+from benchmarks.streaming.parts import TARGETS, StreamingReport, as_json
 from telemetry.errors import FarmstreamError
 
 
@@ -31,6 +31,23 @@ def test_a_pause_is_the_longest_of_a_run_of_slow_events() -> None:
     came = [Came(at, took) for at, took in [(1.0, 3.0), *slow]]
     assert list(pauses(came)) == [400.0, 700.0]
     assert list(pauses([])) == []
+
+
+def test_the_figures_are_those_at_a_thousand_a_second_and_the_slowest_rule() -> None:
+    found = [
+        figures_of(rate, 10.0, 2, [Came(1.0, took), Came(2.0, took)])
+        for rate, took in ((100.0, 1.0), (1000.0, 3.0))
+    ]
+    part = _part(found, [4.0, 19.5, 12.0])
+    assert part.figures == {"alert_p50_ms": 3.0, "alert_p99_ms": 3.0, "rule_live_s": 19.5}
+    assert part.notes == ("from a changed rule to its first event: 4.0 s, 19.5 s, 12.0 s",)
+    assert {"alert_p99_ms", "rule_live_s"} < {target.name for target in TARGETS}
+
+
+def test_a_rule_that_brought_no_event_loses_no_other_figure() -> None:
+    part = _part([figures_of(1000.0, 1.0, 1, [Came(1.0, 2.0)])], (), "A changed rule has brought no event.")
+    assert part.figures == {"alert_p50_ms": 2.0, "alert_p99_ms": 2.0}
+    assert part.notes == ("from a changed rule to its first event: A changed rule has brought no event.",)
 
 
 def test_a_program_finds_the_figures_at_the_top() -> None:
