@@ -16,12 +16,10 @@ def spine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
         yield running
 
 
-def test_readings_with_faults(spine: Pipeline) -> None:
-    Run(spine, Scenario("41")).start().finish()
-
-
-def test_kill_9_of_the_gateway_changes_nothing(spine: Pipeline) -> None:
+def test_readings_with_faults_and_kill_9_of_the_gateway(spine: Pipeline) -> None:
+    undisturbed = Run(spine, Scenario("41")).start().end()
     run = Run(spine, Scenario("42", flat=0.0)).start()
     run.wait_sent(0.3)
     spine.kill_and_wait("gateway")
     run.finish()
+    undisturbed.reconcile()
