@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 
 from telemetry.errors import FarmstreamError
 
-__all__ = ["ModelCard", "NoModel", "SavedModel", "newest"]
+__all__ = ["CARD", "ModelCard", "NoModel", "SavedModel", "newest"]
 
 CARD = "model.json"
 _FARTHEST = 240.0

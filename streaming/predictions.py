@@ -64,12 +64,17 @@ class Predictor:
 
 
 def predict(spark: SparkSession, farm: Farm, model: SavedModel, now: datetime) -> int:
-    """Rows of `prediction` from each field's newest full hour before `now`; how many."""
+    """Rows of `prediction` from each field's newest full hour before `now`; how many.
+
+    The row of each field is taken out of Spark before the models get it. With both in one plan the
+    condition that its features are known meets all their definitions, and Spark's optimizer lists every
+    mixture of names and definitions: twice as many with each feature, until its heap was full.
+    """
     hours = hours_of(spark, farm, now - MEMORY_HOURS * _HOUR, now).coalesce(1)
     last = hours.groupBy("field_id").agg(F.max("hour").alias("hour"))
     fresh = last.where(F.col("hour") >= F.lit(now - _STALE))
-    rows = features(hours, places_of(spark, farm)).join(F.broadcast(fresh), ["field_id", "hour"])
-    expected = model.expect(rows).toArrow()
+    rows = features(hours, places_of(spark, farm)).join(F.broadcast(fresh), ["field_id", "hour"]).toArrow()
+    expected = model.expect(spark.createDataFrame(rows)).toArrow()
     return write_batches(farm.settings, "prediction", expected.to_batches())
 
 

@@ -1,5 +1,6 @@
 """Hours and places of fields, from the tables: what `streaming.features` starts from."""
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from storage.farm import Farm
 from streaming.features import field_hours
 from telemetry.soil import TEXTURES
 
-__all__ = ["hours_of", "places_of"]
+__all__ = ["hours_of", "places", "places_of"]
 
 _COLUMNS = ["sensor_id", "date", "mean_moisture", "mean_temperature", "mean_humidity"]
 _PLACE = pa.schema([
@@ -28,11 +29,15 @@ def hours_of(spark: SparkSession, farm: Farm, start: datetime, end: datetime) ->
 
 def places_of(spark: SparkSession, farm: Farm) -> DataFrame:
     """`streaming.features.PLACE` of all fields."""
-    rows = [_place(row) for row in farm.fields().arrow().to_pylist()]
-    return spark.createDataFrame(pa.Table.from_pylist(rows, _PLACE))
+    return places(spark, farm.fields().arrow().to_pylist())
 
 
-def _place(row: dict[str, Any]) -> dict[str, Any]:
+def places(spark: SparkSession, fields: Iterable[Mapping[str, Any]]) -> DataFrame:
+    """The same from rows of table `field`."""
+    return spark.createDataFrame(pa.Table.from_pylist([_place(row) for row in fields], _PLACE))
+
+
+def _place(row: Mapping[str, Any]) -> dict[str, Any]:
     texture, lats = TEXTURES[row["soil"]], [corner["lat"] for corner in row["outline"] or ()]
     return {
         "field_id": row["field_id"],

@@ -46,29 +46,29 @@ def area_under_curve(truth: Floats, score: Floats, weight: Floats | None = None)
     return float((cases * (below + 0.5 * others)).sum() / both) if both else float("nan")
 
 
-def rmse_interval(hours: "pd.Series[Any]", truth: Floats, guess: Floats) -> Interval:
-    """`hours` says to which day each value belongs."""
+def rmse_interval(days: "pd.Series[Any]", truth: Floats, guess: Floats) -> Interval:
+    """`days` says by a day, or any other label, which values are drawn together."""
     squares = (truth - guess) ** 2
-    return _interval(hours, rmse(truth, guess), lambda w: np.sqrt(np.average(squares, weights=w)))
+    return _interval(days, rmse(truth, guess), lambda w: np.sqrt(np.average(squares, weights=w)))
 
 
-def skill_interval(hours: "pd.Series[Any]", truth: Floats, guess: Floats, baseline: Floats) -> Interval:
+def skill_interval(days: "pd.Series[Any]", truth: Floats, guess: Floats, baseline: Floats) -> Interval:
     """By what share the RMSE is below the baseline's; both are resampled together."""
     ours, theirs = (truth - guess) ** 2, (truth - baseline) ** 2
     whole = 1.0 - rmse(truth, guess) / rmse(truth, baseline)
-    return _interval(hours, whole, lambda w: 1.0 - np.sqrt((w * ours).sum() / (w * theirs).sum()))
+    return _interval(days, whole, lambda w: 1.0 - np.sqrt((w * ours).sum() / (w * theirs).sum()))
 
 
-def auc_interval(hours: "pd.Series[Any]", truth: Floats, score: Floats) -> Interval:
+def auc_interval(days: "pd.Series[Any]", truth: Floats, score: Floats) -> Interval:
     """As `area_under_curve`."""
-    return _interval(hours, area_under_curve(truth, score), lambda w: area_under_curve(truth, score, w))
+    return _interval(days, area_under_curve(truth, score), lambda w: area_under_curve(truth, score, w))
 
 
-def _interval(hours: "pd.Series[Any]", value: float, statistic: Callable[[Floats], float]) -> Interval:
-    days, day = np.unique(hours.dt.floor("D").to_numpy(), return_inverse=True)
+def _interval(days: "pd.Series[Any]", value: float, statistic: Callable[[Floats], float]) -> Interval:
+    day, labels = pd.factorize(days)
     random, found = np.random.default_rng(_SEED), []
     for _ in range(_TIMES):
-        drawn = np.bincount(random.integers(len(days), size=len(days)), minlength=len(days))
+        drawn = np.bincount(random.integers(len(labels), size=len(labels)), minlength=len(labels))
         found.append(statistic(drawn[day].astype(np.float64)))
     known = np.asarray(found)[np.isfinite(found)]
     if not len(known) or not np.isfinite(value):

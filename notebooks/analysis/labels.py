@@ -3,7 +3,7 @@
 from pyspark.sql import DataFrame, Window, WindowSpec
 from pyspark.sql import functions as F
 
-__all__ = ["HORIZONS", "LONGEST", "WITHIN", "labelled"]
+__all__ = ["FALLS", "HORIZONS", "LABELS", "LONGEST", "WITHIN", "labelled"]
 
 HORIZONS = (6, 24, 48)
 """Hours ahead for which moisture is forecast."""
@@ -12,6 +12,10 @@ WITHIN = 24
 """Hours within which a field may fall below its threshold."""
 
 LONGEST = max(*HORIZONS, WITHIN)
+
+FALLS = "falls"
+LABELS = (*(f"after_{k}" for k in HORIZONS), FALLS)
+"""Columns of `labelled`; each gets a model of its own."""
 
 _ENOUGH = WITHIN - 2
 """Hours of these that must be known."""
@@ -27,7 +31,7 @@ def labelled(rows: DataFrame) -> DataFrame:
     least = F.min("moisture").over(_ahead(1, WITHIN))
     known = F.count("moisture").over(_ahead(1, WITHIN)) >= _ENOUGH
     falls = F.when(known & (F.col("margin") >= 0), (least < F.col("threshold")).cast("double"))
-    return hourly.withColumns(changes | {"falls": falls}).drop("h")
+    return hourly.withColumns(changes | {FALLS: falls}).drop("h")
 
 
 def _ahead(first: int, last: int) -> WindowSpec:

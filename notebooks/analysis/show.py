@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from notebooks.analysis.choose import Chosen
 from notebooks.analysis.evaluate import Interval
 from notebooks.analysis.study import Study
 from notebooks.analysis.train import Validated
@@ -28,12 +29,8 @@ def sheets(result: Study) -> Iterator[Sheet]:
         ("trained until", f"{result.train_until:%Y-%m-%d %H:%M} UTC"),
         ("tested from", f"{result.test_from:%Y-%m-%d %H:%M} UTC, {result.test_days} days"),
     ])  # fmt: skip
-    chosen = result.chosen
-    yield Sheet(
-        f"Features: {chosen.components} of {len(chosen.explained)} components hold 95 % of the variance",
-        ("feature", "importance"),
-        [(name, f"{weight:.3f}") for name, weight in list(chosen.importances.items())[:_SHOWN]],
-    )
+    yield _features("Features of moisture", result.chosen)
+    yield _features("Features of falling below the threshold", result.chosen_for_falls)
     yield _validated("Moisture in 24 h, cross-validated: RMSE", result.regressors, result.regressor)
     yield _validated("Falls below the threshold, cross-validated: AUC", result.classifiers, result.classifier)
     yield Sheet(
@@ -75,6 +72,14 @@ def html(result: Study) -> str:
         for sheet in sheets(result)
     )
     return "".join(tables)
+
+
+def _features(title: str, chosen: Chosen) -> Sheet:
+    return Sheet(
+        f"{title}: {chosen.components} of {len(chosen.explained)} components hold 95 % of the variance",
+        ("feature", "importance"),
+        [(name, f"{weight:.3f}") for name, weight in list(chosen.importances.items())[:_SHOWN]],
+    )
 
 
 def _validated(title: str, candidates: list[Validated], best: str) -> Sheet:

@@ -18,6 +18,7 @@ from pyspark.sql import functions as F
 
 from notebooks.analysis.choose import Chosen, choose
 from notebooks.analysis.evaluate import area_under_curve, rmse
+from notebooks.analysis.labels import FALLS
 from notebooks.analysis.splits import Split
 
 __all__ = ["CLASSIFIERS", "REGRESSORS", "Candidate", "Validated", "fit", "predicted", "validate"]
@@ -131,12 +132,14 @@ def validate(
         train, test = parts[number]
         model = fit(candidate, chosen[number], train, names, label)
         guess = predicted(spark, model, test, names, label)
-        measure = area_under_curve if label == "falls" else rmse
+        measure = area_under_curve if label == FALLS else rmse
         return measure(test[label].to_numpy(), guess)
 
     pairs = [(candidate, number) for candidate in candidates for number in range(len(folds))]
     with ThreadPoolExecutor(_AT_A_TIME) as pool:
         scores = list(pool.map(lambda pair: score(*pair), pairs))
+    for train, _ in parts:
+        train.unpersist()
     size = len(folds)
     return [
         Validated(each.name, dict(each.parameters), scores[i * size : (i + 1) * size])
@@ -158,7 +161,7 @@ def predicted(
     """For each of `rows` the expected change, or the probability to fall."""
     frame = spark.createDataFrame(rows[[*names]].assign(row=np.arange(len(rows)))).coalesce(1)
     out = model.transform(frame)
-    if label == "falls":
+    if label == FALLS:
         out = out.withColumn("prediction", vector_to_array(F.col("probability"))[1])
     found = out.select("row", "prediction").toPandas().sort_values("row")
     return np.asarray(found["prediction"], dtype=np.float64)
