@@ -27,6 +27,9 @@ Parts = Annotated[
 ]
 Days = Annotated[int, typer.Option(min=3, help="Simulated days; the first two are for learning.")]
 Seed = Annotated[int, typer.Option(min=0, help="Of the simulated weather, boards and faults.")]
+Seeds = Annotated[int, typer.Option(min=2, help="Pasts, each with its own weather: seeds 1, 2 and so on.")]
+History = Annotated[str, typer.Option(help="How long each past is: 60d, 1y.")]
+Until = Annotated[str, typer.Option(help="When they end, ISO 8601.")]
 Messages = Annotated[int, typer.Option(min=1000, help="Messages for each of the two.")]
 
 
@@ -38,6 +41,7 @@ def register(app: typer.Typer) -> None:
     bench.command()(notebooks)
     bench.command()(firmware)
     bench.command()(anomalies)
+    bench.command()(forecast)
     bench.command()(streaming)
     app.add_typer(bench, name="bench", rich_help_panel="Work on it")
 
@@ -120,6 +124,24 @@ def anomalies(boards: Boards = 12, days: Days = 7, seed: Seed = 11, as_json: AsJ
         typer.echo(msgspec.json.format(msgspec.json.encode(found), indent=2))
     else:
         show_anomalies(found, console())
+
+
+def forecast(
+    seeds: Seeds = 8, history: History = "60d", until: Until = "2025-09-01T00:00Z", as_json: AsJson = False
+) -> None:
+    """Tell how good the forecast of soil moisture is, over several simulated pasts. Needs no server."""
+    import msgspec
+    from rich.console import Console
+
+    from benchmarks.forecast import run_forecast, show_forecast
+    from compose.commands.history import instant
+    from telemetry.clock import duration, utc_now
+
+    report = run_forecast(seeds, duration(history), instant(until) or utc_now(), Console(stderr=True))
+    if as_json:
+        typer.echo(msgspec.json.format(msgspec.json.encode(report), indent=2))
+    else:
+        show_forecast(report, console())
 
 
 def streaming(  # noqa: PLR0913, PLR0917 - a command's parameters are its options
