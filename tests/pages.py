@@ -1,8 +1,13 @@
-"""The tables of the pages under docs/, for tests that hold them equal to the code."""
+"""Tables of the pages under docs/, for tests that hold them equal to the code; complaints of dashboards."""
+
+from typing import Any
 
 from tests.readme import ROOT
 
-__all__ = ["table_rows"]
+__all__ = ["WIDGETS", "notices", "table_rows"]
+
+WIDGETS = "application/vnd.jupyter.widget-state+json"
+"""Under which an executed notebook keeps what its widgets show."""
 
 
 def table_rows(name: str) -> dict[str, str]:
@@ -15,3 +20,11 @@ def table_rows(name: str) -> dict[str, str]:
             apart = len(values) == len(names)
             found |= dict(zip(names, values, strict=True)) if apart else dict.fromkeys(names, cells[1])
     return found
+
+
+def notices(notebook: Any) -> list[str]:
+    """What the pages of an executed notebook say that is wrong, which is no error to the notebook itself."""
+    widgets = notebook["metadata"].get("widgets", {})
+    models = widgets.get(WIDGETS, {}).get("state", {}).values()
+    values = [str(model["state"].get("value", "")) for model in models]
+    return [value for value in values if 'class="notice"' in value]

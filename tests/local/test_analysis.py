@@ -2,7 +2,9 @@
 
 import io
 import json
-from collections.abc import Iterator
+import sys
+from ast import literal_eval
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,14 +18,19 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 from rich.console import Console
+from typer.testing import CliRunner, Result
 
 import notebooks
+from benchmarks.forecast import hours_of_past
+from compose.cli import app
 from compose.local.home import Home
 from compose.local.java import Java, spark_java_home
 from compose.local.past import Plan, Told, fill
 from firmware.simulator.past import Past
 from firmware.simulator.settings import SimulatorSettings
 from notebooks.analysis.leakage import leaking
+from notebooks.analysis.rows import NoData
+from notebooks.analysis.study import Study
 from notebooks.history.choice import Choice
 from notebooks.history.load import load
 from notebooks.history.picture import curves, picture
@@ -43,6 +50,7 @@ from telemetry.clock import to_epoch_ms, utc_now
 from telemetry.master import Field
 from telemetry.payload import decode_payload
 from tests.local.storage_tables import own_keyspace
+from tests.pages import notices
 from tests.servers import Server
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(1500)]
@@ -51,7 +59,8 @@ UNTIL = datetime(2025, 9, 1, tzinfo=UTC)
 DAYS = 60
 BEGIN = UNTIL - timedelta(days=DAYS)
 FLEET = SimulatorSettings(boards=6, fields=3, interval=1800.0)
-PLAN = Plan(fleet=FLEET, span=DAYS * 86_400.0, until=UNTIL)
+PLAN = Plan(fleet=FLEET, span=DAYS * 86_400.0, until=UNTIL, window="10m", slide="5m")
+"""Windows that overlap, and no more of them than that takes: each is a row to write."""
 ZONE = ZoneInfo("Asia/Tokyo")
 QUIET = Console(file=io.StringIO())
 
@@ -79,9 +88,10 @@ def farm(tables: Cassandra, told: Told) -> Iterator[Farm]:
 
 
 @pytest.fixture(scope="module")
-def models(farm: Farm, home: Home, java: Java) -> Path:
-    """The notebook has run on this farm; what it saved is asked below."""
+def found(farm: Farm, home: Home, java: Java) -> Study:
+    """What the notebook came to on this farm; one more cell tells it."""
     page = nbformat.read(Path(notebooks.__file__).parent / "analysis.ipynb", as_version=4)
+    page.cells.append(nbformat.v4.new_code_cell("import msgspec\nmsgspec.json.encode(result).decode()"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FARMSTREAM_CASSANDRA", farm.settings.address)
         patch.setenv("FARMSTREAM_KEYSPACE", farm.settings.keyspace)
@@ -89,7 +99,26 @@ def models(farm: Farm, home: Home, java: Java) -> Path:
         patch.setenv("FARMSTREAM_STUDY", f"{(utc_now() - BEGIN).days + 1}d")
         patch.setenv("JAVA_HOME", str(spark_java_home(java, home.etc("java"))))
         nbclient.NotebookClient(page, timeout=1200, kernel_name="python3").execute()
+    (told,) = page.cells[-1].outputs
+    return msgspec.json.decode(literal_eval(told.data["text/plain"]), type=Study)
+
+
+@pytest.fixture(scope="module")
+def models(found: Study, home: Home) -> Path:
+    """Where the notebook saved its model."""
+    assert newest(home.models) == Path(found.model)
     return home.models
+
+
+Analyze = Callable[..., Result]
+
+
+@pytest.fixture
+def analyze(farm: Farm, home: Home, spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> Analyze:
+    """The command with its words, in the Spark session that is there."""
+    monkeypatch.setattr("compose.local.spark.batch_session", lambda home: nullcontext(spark))
+    place = ("--cassandra", farm.settings.address, "--keyspace", farm.settings.keyspace)
+    return lambda *words: CliRunner().invoke(app, ["analyze", *words, "--home", str(home.path), *place])
 
 
 def test_a_past_is_in_every_table_as_the_stream_would_have_put_it(farm: Farm, told: Told) -> None:
@@ -111,7 +140,9 @@ def test_a_past_is_in_every_table_as_the_stream_would_have_put_it(farm: Farm, to
 
     field = stored["field_id"].iloc[0]
     both = farm.readings(fields=field, start=at, end=at + hour).pandas()
-    for window in farm.windows(field, start=at, end=at + hour - timedelta(minutes=5)).arrow().to_pylist():
+    windows = farm.windows(field, start=at, end=at + hour - timedelta(minutes=10)).arrow().to_pylist()
+    assert len(windows) > 4
+    for window in windows:
         inside = both[(both["date"] >= window["window_start"]) & (both["date"] < window["window_end"])]
         assert (window["count"], window["mean_moisture"]) == (
             len(inside),
@@ -150,6 +181,30 @@ def test_no_feature_knows_the_future_and_one_that_does_is_named(farm: Farm, spar
     assert leaking(with_a_leak, hours, places, at) == ["smoothed"]
 
 
+def test_hours_of_the_benchmark_are_those_of_the_tables(farm: Farm, spark: SparkSession) -> None:
+    begin = UNTIL - timedelta(days=2)
+    both = (hours_of(spark, farm, begin, UNTIL), hours_of_past(spark, Past(FLEET), begin, UNTIL))
+    stored, made = (hours.toPandas().sort_values(["field_id", "hour"], ignore_index=True) for hours in both)
+    assert len(stored) == 48 * FLEET.fields
+    pd.testing.assert_frame_equal(stored, made)
+
+
+def test_analyze_says_what_a_study_needs(analyze: Analyze) -> None:
+    told = analyze("--since", "1h")
+    assert isinstance(told.exception, NoData) and not told.stdout
+    assert str(told.exception).startswith("There are whole hours of 0 days in the last 1h, and a study needs")
+
+
+def test_analyze_prints_its_study(analyze: Analyze, found: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The one that the notebook made on the same tables: once is enough."""
+    monkeypatch.setattr(sys.modules["notebooks.analysis.study"], "study", lambda *_: found)
+    assert msgspec.json.decode(analyze("--json").stdout, type=Study) == found
+    shown = analyze().stdout
+    for each in found.forecasts:
+        assert f"{each.model.value:.2f}" in shown and f"{each.skill.value:.0%}".replace("%", " %") in shown
+    assert f"Saved: {found.model}" in shown
+
+
 def test_the_forecast_beats_persistence_and_sees_the_dry_soil_coming(models: Path) -> None:
     folder = newest(models)
     assert folder is not None
@@ -162,6 +217,7 @@ def test_the_forecast_beats_persistence_and_sees_the_dry_soil_coming(models: Pat
     for each in scores.values():
         for name in ("model", "persistence", "climatology", "skill"):
             assert each[name]["low"] <= each[name]["value"] <= each[name]["high"]
+    assert card.classifier["selected"] != card.regressor["selected"]  # each chosen for its own label
     assert card.features == [*FEATURES] and len(card.fields) == 3
     assert (card.ends - card.begins).days > 50
 
@@ -185,7 +241,7 @@ def test_history_shows_the_seasons(farm: Farm, told: Told, monkeypatch: pytest.M
     page = nbformat.read(Path(notebooks.__file__).parent / "history.ipynb", as_version=4)
     nbclient.NotebookClient(page, timeout=300, kernel_name="python3").execute()
     outputs = [output for cell in page.cells for output in cell.get("outputs", ())]
-    assert outputs and not [o for o in outputs if o.get("name") == "stderr"]
+    assert outputs and not notices(page) and not [o for o in outputs if o.get("name") == "stderr"]
 
 
 def in_fields(farm: Farm) -> dict[str, str | None]:

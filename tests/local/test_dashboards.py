@@ -37,6 +37,7 @@ from telemetry.topics import ALERTS, READINGS
 from tests.local.browser import DESKTOP, PHONE, Seen, chromium, opened
 from tests.local.pipeline import farmstream, status, until
 from tests.local.storage_tables import insert
+from tests.pages import notices
 
 pytestmark = pytest.mark.servers
 
@@ -199,7 +200,7 @@ def test_every_notebook_runs(home: Home, path: Path, monkeypatch: pytest.MonkeyP
     client = NotebookClient(notebook, timeout=240, resources={"metadata": {"path": str(home.notebooks)}})
     client.execute()
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
-    assert outputs
+    assert outputs and not notices(notebook)
     assert not [o for o in outputs if o.output_type == "error" or o.get("name") == "stderr"]
 
 

@@ -7,12 +7,14 @@ from pathlib import Path
 import msgspec
 import nbformat
 import pytest
+from ipywidgets import Widget
 
 import notebooks.history.page
 import notebooks.live.page
 from notebooks import PAGES, SHIPPED
 from notebooks.pipeline import Pipeline
 from telemetry.clock import utc_now
+from tests.pages import WIDGETS, notices
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.name)
@@ -50,6 +52,8 @@ def test_says_in_a_sentence_what_is_wrong(
     away = page(nobody)
     away.start()
     assert "No Cassandra answers at 127.0.0.1" in texts(away.widget)
+    executed = {"metadata": {"widgets": {WIDGETS: Widget.get_manager_state()}}}
+    assert any("No Cassandra answers at 127.0.0.1" in said for said in notices(executed))
     state = json.loads((tmp_path / "state.json").read_text())
     (tmp_path / "state.json").write_text(json.dumps(state | {"phase": "stopped"}))
     stopped = page(nobody)
