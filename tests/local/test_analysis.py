@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 import sys
 from ast import literal_eval
 from collections.abc import Callable, Iterator
@@ -43,8 +44,8 @@ from storage.forecasts import forecasts, list_forecasts
 from storage.queries import count
 from storage.settings import Cassandra
 from streaming.features import FEATURES, features
-from streaming.model import ModelCard, SavedModel, newest
-from streaming.predictions import predict, settle
+from streaming.model import CARD, ModelCard, newest
+from streaming.predictions import Predictor, settle
 from streaming.stored_hours import hours_of, places_of
 from telemetry.clock import to_epoch_ms, utc_now
 from telemetry.master import Field
@@ -248,13 +249,29 @@ def in_fields(farm: Farm) -> dict[str, str | None]:
     return {row["sensor_id"]: row["field_id"] for row in farm.sensors().arrow().to_pylist()}
 
 
-def test_predictions_meet_the_truth(
-    farm: Farm, models: Path, spark: SparkSession, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder = newest(models)
-    assert folder is not None
-    model, made = SavedModel(folder), UNTIL - timedelta(hours=30)
-    assert predict(spark, farm, model, made) == 9
+def test_the_stream_predicts_once_and_predictions_meet_the_truth(
+    farm: Farm, models: Path, spark: SparkSession, monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture, tmp_path: Path,
+) -> None:  # fmt: skip
+    caplog.set_level("INFO", "streaming.predictions")
+    predictor, made = Predictor(spark, farm.settings, tmp_path), UNTIL - timedelta(hours=30)
+
+    def tick(minute: int) -> list[str]:
+        """What the stream does each minute, and all that it has said."""
+        monkeypatch.setattr("streaming.predictions.utc_now", lambda: made + timedelta(minutes=minute))
+        predictor(spark.range(1), minute)
+        return [each.getMessage() for each in caplog.records if each.name == "streaming.predictions"]
+
+    assert tick(24) == []  # no model yet
+    saved, newer = newest(models), tmp_path / "99990101T000000Z"
+    assert saved is not None
+    shutil.copytree(saved, tmp_path / saved.name)
+    once = [f"Model {saved.name}: 9 predictions made, 0 met the truth."]
+    assert tick(25) == tick(26) == once
+    newer.mkdir()
+    (newer / CARD).write_text("not yet")
+    assert "99990101T000000Z/model.json is no model" in tick(27)[-1]
+
     assert settle(farm, made) == 0
     assert settle(farm, UNTIL) == 6  # of 6 and 24 hours; 48 lie ahead
     assert settle(farm, UNTIL) == 0
