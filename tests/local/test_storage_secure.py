@@ -1,7 +1,9 @@
-"""A Cassandra that asks for TLS and passwords: who gets in, and what each role may do."""
+"""A Cassandra that asks for TLS and passwords: who gets in, what each role may do, and that it is killed."""
 
 import secrets
+import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -20,7 +22,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from compose.local.cassandra import Security
-from compose.local.home import write_private
+from compose.local.home import Home, write_private
 from compose.local.java import Java
 from compose.local.process import running
 from storage import commands
@@ -45,6 +47,25 @@ pytestmark = pytest.mark.servers
 Users = dict[Role, Cassandra]
 
 
+class Secure:
+    """A server with all tables, which a test may kill and start again; role → how it connects."""
+
+    def __init__(self, stack: ExitStack, home: Home, jars: Jars, security: Security) -> None:
+        self._stack, self._home, self._jars, self._security = stack, home, jars, security
+        self.users: Users = {}
+
+    def start(self, java: Java) -> int:
+        """Its port."""
+        service = cassandra_in(self._home, java, self._jars, self._security)
+        self._process = self._stack.enter_context(running(service))
+        return service.port
+
+    def kill(self) -> None:
+        """As a power cut does."""
+        self._process.kill()
+        self._process.wait()
+
+
 def _server(folder: Path, ca: trustme.CA) -> Security:
     """The server's certificate for 127.0.0.1, as the keystore that Cassandra reads."""
     issued, password = ca.issue_cert("127.0.0.1"), secrets.token_urlsafe(12)
@@ -61,23 +82,27 @@ def _server(folder: Path, ca: trustme.CA) -> Security:
 
 
 @pytest.fixture(scope="module")
-def users(tmp_path_factory: pytest.TempPathFactory, java: Java, jars: Jars) -> Iterator[Users]:
-    """Role → how it connects, to a server with all tables."""
+def secure(tmp_path_factory: pytest.TempPathFactory, java: Java, jars: Jars) -> Iterator[Secure]:
     folder, ca = tmp_path_factory.mktemp("secure"), trustme.CA()
     ca.cert_pem.write_to_path(folder / "ca.pem")
-    service = cassandra_in(make_home(folder / "home"), java, jars, _server(folder, ca))
-    first = Cassandra(port=service.port, user="cassandra", ca_file=str(folder / "ca.pem"), wait="5s")
     passwords: dict[Role, Secret] = {role: Secret(f"it's {secrets.token_urlsafe(12)}") for role in ROLES}
-    with running(service):
-        own = replace(first, password_file=_password(folder, "cassandra", "cassandra"))
+    with ExitStack() as stack:
+        server = Secure(stack, make_home(folder / "home"), jars, _server(folder, ca))
+        own = Cassandra(
+            port=server.start(java), user="cassandra", ca_file=str(folder / "ca.pem"), wait="5s",
+            password_file=_password(folder, "cassandra", "cassandra"),
+        )  # fmt: skip
         _migrated(own)
         grant_roles(own, passwords)
-        yield {
-            role: replace(
-                own, user=role_name(own, role), password_file=_password(folder, role, passwords[role])
-            )
-            for role in ROLES
-        }
+        for role in ROLES:
+            password = _password(folder, role, passwords[role])
+            server.users[role] = replace(own, user=role_name(own, role), password_file=password)
+        yield server
+
+
+@pytest.fixture
+def users(secure: Secure) -> Users:
+    return secure.users
 
 
 def _migrated(settings: Cassandra) -> None:
@@ -220,3 +245,34 @@ def test_spark_reads_and_writes_over_tls_as_the_role_that_it_is_given(
     stranger = replace(users["reader"], ca_file=str(tmp_path / "other.pem"), connect_timeout="3s", wait="1s")
     with pytest.raises(PySparkException, match="Invalid peer certificate"):
         spark.read.format("cassandra").options(**connection(stranger), table="reading").load().count()
+
+
+def test_killed_and_started_again_it_has_every_row(secure: Secure, wheel_java: Java) -> None:
+    """The writer goes on by itself; the second time the server runs on the Java of the wheel."""
+    writer = replace(secure.users["writer"], wait="5m")
+    half, written, result = threading.Event(), threading.Event(), []
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for start in range(0, 60_000, 1000):
+            if start == 50_000:  # the first 20,000 are acknowledged, the next ones on their way
+                half.set()
+            yield reading_batch(f"killed-{start}", range(start, start + 1000))
+
+    def write() -> None:
+        result.append(write_batches(writer, "reading", batches()))
+        written.set()
+
+    thread = threading.Thread(target=write, daemon=True)
+    thread.start()
+    assert half.wait(120)
+    secure.kill()
+    assert not written.wait(3)  # it waits; it neither fails nor pretends
+    secure.start(wheel_java)
+    thread.join(300)
+    assert result == [60_000]
+    with open_session(secure.users["reader"]) as session:
+        select = session.prepare(
+            f"SELECT count(*) FROM {writer.table('reading')} WHERE sensor_id = ? AND day = '2026-03-01'"
+        )
+        for start in range(0, 60_000, 1000):
+            assert session.execute(select, (f"killed-{start}",)).one()[0] == 1000

@@ -16,15 +16,17 @@ from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from storage import scan
 from storage.cql import codec
-from storage.errors import SchemaMismatch
+from storage.errors import QueryFailed, SchemaMismatch
 from storage.how import How
 from storage.loop import run
+from storage.read import columns_of, read_table
 from storage.ring import parts, tokens
-from storage.scan import Query, read_part
+from storage.scan import Query, read_keys, read_part
 from storage.session import Session, connect
 from storage.settings import Cassandra
-from storage.spark.reader import SPLITS, columns_of
+from storage.spark.reader import SPLITS
 from storage.table import Table, describe
 from storage.writer import write_batches
 from tests.local.storage_tables import migrated, own_keyspace, reading_batch
@@ -42,7 +44,8 @@ _V6 = st.ip_addresses(v=6).filter(lambda ip: not ip.ipv4_mapped)  # these have t
 _UUID = st.uuids().map(str)
 _NANOS = st.integers(0, 86_400_000_000_000 - 1)
 _DOUBLE = st.floats(allow_nan=False)
-_PLACE = st.fixed_dictionaries({"lon": _DOUBLE, "since": _WHEN, "code": _DECIMAL})
+_NONE = st.none()
+_PLACE = st.fixed_dictionaries({"lon": _DOUBLE | _NONE, "since": _WHEN | _NONE, "code": _DECIMAL | _NONE})
 HOT = {
     "c_bigint": ("bigint", st.integers(-(2**63), 2**63 - 1)),
     "c_blob": ("blob", st.binary(max_size=8)),
@@ -61,7 +64,10 @@ HOT = {
     "c_list": ("list<int>", st.lists(_INT, min_size=1, max_size=3)),
     "c_set": ("set<text>", st.lists(_TEXT, min_size=1, max_size=3, unique=True).map(sorted)),
     "c_map": ("map<text, double>", st.dictionaries(_TEXT, _DOUBLE, min_size=1, max_size=3)),
-    "c_tuple": ("frozen<tuple<double, text>>", st.fixed_dictionaries({"_1": _DOUBLE, "_2": _TEXT})),
+    "c_tuple": (
+        "frozen<tuple<double, text>>",
+        st.fixed_dictionaries({"_1": _DOUBLE | _NONE, "_2": _TEXT | _NONE}),
+    ),
     "c_deep": (
         "frozen<map<text, frozen<list<int>>>>",
         st.dictionaries(_TEXT, st.lists(_INT, min_size=1, max_size=2), max_size=2),
@@ -136,6 +142,7 @@ def _rows(types: dict[str, Any]) -> st.SearchStrategy[list[dict[str, Any]]]:
     return st.lists(row, min_size=1, max_size=20)
 
 
+_K, _C = pa.schema([("k", pa.int32())]), pa.field("c", pa.string())
 _SLOW = {"deadline": None, "max_examples": 12, "suppress_health_check": list(HealthCheck)}
 
 
@@ -171,14 +178,48 @@ def _frame(spark: SparkSession, settings: Cassandra, table: str, **more: str) ->
     return spark.read.format("cassandra").options(table=table, **_options(settings), **more).load()
 
 
-def test_a_duration_is_named(spark: SparkSession, ready: Cassandra, session: Session) -> None:
-    session.execute(f"CREATE TABLE {ready.table('lasting')} (k int PRIMARY KEY, d duration, c text)")
-    session.execute(f"INSERT INTO {ready.table('lasting')} (k, d, c) VALUES (1, 1mo2d3ns, 'x')")
-    with pytest.raises(PySparkException, match="no type for CQL's duration"):
+@pytest.mark.parametrize("kind", ["duration", "list<duration>"])
+def test_a_duration_is_named(spark: SparkSession, ready: Cassandra, session: Session, kind: str) -> None:
+    session.execute(f"DROP TABLE IF EXISTS {ready.table('lasting')}")
+    session.execute(f"CREATE TABLE {ready.table('lasting')} (k int PRIMARY KEY, d {kind}, c text)")
+    write_batches(ready, "lasting", [pa.RecordBatch.from_pylist([{"k": 1, "c": "x"}], _K.append(_C))])
+    value = "1mo2d3ns" if kind == "duration" else "[1mo2d3ns]"
+    session.execute(f"UPDATE {ready.table('lasting')} SET d = {value} WHERE k = 1")
+    with pytest.raises(PySparkException, match=f"Column 'd' of .* is {kind}: Spark has no type"):
         _frame(spark, ready, "lasting").collect()
     assert [tuple(row) for row in _frame(spark, ready, "lasting", columns="c, k").collect()] == [("x", 1)]
     with pytest.raises(PySparkException, match="has no column 'e'"):
         _frame(spark, ready, "lasting", columns="e").collect()
+
+
+def test_a_counter_is_read_and_not_written(ready: Cassandra, session: Session) -> None:
+    session.execute(f"CREATE TABLE {ready.table('counted')} (k int PRIMARY KEY, n counter)")
+    session.execute(f"UPDATE {ready.table('counted')} SET n = n + 5 WHERE k = 1")
+    assert _read(ready, _table(ready, "counted")) == [{"k": 1, "n": 5}]
+    row = pa.RecordBatch.from_pylist([{"k": 1, "n": 5}], _K.append(pa.field("n", pa.int64())))
+    with pytest.raises(SchemaMismatch, match=r"Column 'n' of .* is counter, which cannot be written"):
+        write_batches(ready, "counted", [row])
+
+
+def test_a_page_is_asked_for_while_one_is_used_and_no_more(
+    ready: Cassandra, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_batches(ready, "reading", [reading_batch("paged", range(1000))])
+    table, asker, asked = _table(ready, "reading"), scan._session(ready), []
+    ask = asker.execute_async
+    monkeypatch.setattr(asker, "execute_async", lambda *a, **more: asked.append(a) or ask(*a, **more))
+    query, rows = Query(table, columns_of(table, "seq"), page=50), 0
+    for part in parts(_ring(ready), 1):
+        asked.clear()
+        for used, batch in enumerate(read_part(ready, query, part), start=1):
+            assert len(asked) <= used + 1
+            rows += batch.num_rows
+    assert rows >= 1000
+    monkeypatch.setattr(scan, "ROWS", 1)
+    asked.clear()
+    for used, _ in enumerate(read_keys(ready, query, (("paged", date(2026, 3, 1)),)), start=1):
+        assert len(asked) <= used + 1
+    assert len(asked) >= 20
 
 
 def test_conditions_on_keys_are_answered_by_cassandra(spark: SparkSession, ready: Cassandra) -> None:
@@ -210,6 +251,8 @@ def test_conditions_on_keys_are_answered_by_cassandra(spark: SparkSession, ready
 
 def test_a_narrower_schema_reads_less_and_a_wrong_one_fails(spark: SparkSession, ready: Cassandra) -> None:
     write_batches(ready, "reading", [reading_batch("narrow", range(3))])
+    frame = read_table(ready, "reading", "seq, sensor_id").to_pandas()
+    assert sorted(frame[frame["sensor_id"] == "narrow"]["seq"]) == [0, 1, 2]
     reader = spark.read.format("cassandra").options(table="reading", **_options(ready))
     rows = reader.schema("seq INT, sensor_id STRING").load().where("sensor_id = 'narrow'").collect()
     assert {row["seq"] for row in rows} == {0, 1, 2}
@@ -251,6 +294,35 @@ def test_write_times_and_ttl(ready: Cassandra, session: Session) -> None:
     assert all(86400 * 89 < row.lives <= 86400 * 90 for row in session.execute(select))
     with pytest.raises(SchemaMismatch, match="no column 'when'"):
         write_batches(ready, "reading", [batch], How(timestamp_column="when"))
+
+
+@pytest.mark.parametrize("kind", ["text", "ascii"])  # the fast way and the other
+def test_times_mean_the_same_on_both_ways(ready: Cassandra, session: Session, kind: str) -> None:
+    table = f"times_{kind}"
+    life = "WITH default_time_to_live = 1000"
+    session.execute(f"CREATE TABLE {ready.table(table)} (k int PRIMARY KEY, c {kind}) {life}")
+    extra = [pa.field("lives", pa.int64()), pa.field("at", pa.timestamp("us", "UTC"))]
+    schema = pa.schema([*_K, _C, *extra])
+    then = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def write(*rows: dict[str, Any], ignore_nulls: bool = False) -> None:
+        how = How(timestamp_column="at", ttl_column="lives", ignore_nulls=ignore_nulls)
+        write_batches(ready, table, [pa.RecordBatch.from_pylist(list(rows), schema)], how)
+
+    write({"k": 1, "c": "x", "lives": 3600, "at": then}, {"k": 2, "c": "x", "at": then})
+    write({"k": 3, "c": "x", "at": then}, ignore_nulls=True)
+    plain = pa.RecordBatch.from_pylist([{"k": 4, "c": "x"}], schema).select(["k", "c"])
+    write_batches(ready, table, [plain])
+    found = session.execute(f"SELECT k, writetime(c) AS at, ttl(c) AS lives FROM {ready.table(table)}")
+    rows = {row.k: row for row in found}
+    assert {rows[k].at for k in (1, 2, 3)} == {1767225600000000}
+    assert 3500 < rows[1].lives <= 3600
+    assert rows[2].lives is rows[3].lives is None  # null is never, whatever the table's default is
+    assert 900 < rows[4].lives <= 1000
+    with pytest.raises(QueryFailed, match="refused"):
+        write({"k": 5, "c": "x", "lives": -1, "at": then})
+    with pytest.raises(SchemaMismatch, match="no column 'lives' of the type"):
+        write_batches(ready, table, [plain], How(ttl_column="lives"))
 
 
 def test_reads_and_writes_ask_for_the_consistency_that_is_set(spark: SparkSession, cassandra: Server) -> None:
