@@ -17,14 +17,15 @@ from storage.loop import run
 from storage.spark.options import Options
 from storage.spark.sink import BatchSink, StreamSink
 from storage.table import Table, describe
+from telemetry.clock import duration
 
 if TYPE_CHECKING:
     from storage.spark.reader import Reader
 
 __all__ = ["CassandraDataSource"]
 
-_PATIENCE = "20s"
-"""A query's start holds up the driver: that Cassandra is away is told soon, unlike in the tasks."""
+_PATIENCE = 20.0
+"""Seconds: a query's start holds up the driver, so that Cassandra is away is told soon, unlike in the tasks."""
 
 
 class CassandraDataSource(DataSource):
@@ -71,5 +72,6 @@ class CassandraDataSource(DataSource):
             insertable(self._table(), to_arrow_schema(schema, timezone="UTC"), self.settings.how)
 
     def _table(self) -> Table:
-        soon = replace(self.settings.cassandra, wait=_PATIENCE)
+        wait = min(duration(self.settings.cassandra.wait), _PATIENCE)
+        soon = replace(self.settings.cassandra, wait=f"{wait}s")
         return run(describe(soon, self.settings.table))

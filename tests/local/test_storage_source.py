@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, find, given, settings
+from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
@@ -159,7 +159,8 @@ def test_every_type_is_read_as_it_was_written(ready: Cassandra, rows: list[dict[
 
 
 def test_spark_reads_and_writes_every_type(spark: SparkSession, ready: Cassandra, session: Session) -> None:
-    row = {name: find(kind, bool) for name, (_, kind) in TYPES.items()}
+    some = settings(derandomize=True, database=None, phases=[Phase.generate])  # not the simplest: that takes
+    row = {name: find(kind, bool, settings=some) for name, (_, kind) in TYPES.items()}
     table = _table(ready, "every")
     schema = columns_of(table, "")
     write_batches(ready, "every", [pa.RecordBatch.from_pylist([row | {"k": 1000}], schema)])
@@ -232,7 +233,7 @@ def test_conditions_on_keys_are_answered_by_cassandra(spark: SparkSession, ready
     some = every.where(f"sensor_id IN ('s1', 's3', 'nobody') AND {day}")
     hour = "date >= timestamp'2026-03-01 01:00:00.0001Z' AND date < timestamp'2026-03-01 02:00:00Z'"
     for frame, count in (
-        (every, 2500),
+        (every.where("sensor_id LIKE 's%'"), 2500),
         (some, 576),
         (some.where(hour), 22),
         (some.where("date = timestamp'2026-03-01 01:00:00Z'"), 2),
