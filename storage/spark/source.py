@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["CassandraDataSource"]
 
 _PATIENCE = 20.0
-"""Seconds: a query's start holds up the driver, so that Cassandra is away is told soon, unlike in the tasks."""
+"""Seconds: a query's start holds up the driver; that Cassandra is away is told soon, unlike in the tasks."""
 
 
 class CassandraDataSource(DataSource):
