@@ -14,6 +14,7 @@ from pyspark.sql import DataFrame, SparkSession
 from storage.settings import Cassandra
 from storage.writer import write_batches
 from streaming.alert_book import AlertBook
+from streaming.alerts import RULE
 from streaming.book_state import save
 from streaming.context import Context
 from streaming.facts import event_id, event_of, value_of
@@ -21,9 +22,11 @@ from streaming.master import Master, Snapshot
 from streaming.producer import alert_producer
 from streaming.settings import KafkaSettings, Settings
 from streaming.stored import stored
+from streaming.told import Told, told_message, told_rows
+from telemetry.clock import utc_now
 from telemetry.errors import FarmstreamError
 from telemetry.rule import Rule
-from telemetry.topics import ALERT_EVENTS, ALERTS, JOINED
+from telemetry.topics import ALERT_EVENTS, ALERTS, JOINED, Topic
 from tests.local.storage_tables import migrated
 from tests.local.streaming_application import Application
 from tests.local.streaming_farm import reading
@@ -88,15 +91,18 @@ class Books:
         cold = [row for row in joined if row["main"]["temperature"] < 5]
         dated = [row | {"date": datetime.fromisoformat(row["date"])} for row in cold]
         events = [value_of(event_of(COLD, row, True)) for row in dated]
-        told = [(ALERT_EVENTS, event) for event in events] + [(JOINED, row) for row in joined]
-        prefix = self.app.prefix
-        records = [
-            (sensor.encode(), json.dumps(value).encode(), prefix + topic.name, 0, offset, START)
-            for offset, (topic, value) in enumerate(told)
-        ]
-        return self.spark.createDataFrame(records, KAFKA)
+        return self.records([(ALERT_EVENTS, event) for event in events] + [(JOINED, row) for row in joined])
 
-    def alerts(self, sensor: str) -> dict[str, str]:
+    def records(self, told: list[tuple[Topic, Any]]) -> DataFrame:
+        """As Kafka's source gives them."""
+        rows = [
+            (str(value.get("id", "")).encode(), json.dumps(value).encode(), self.app.prefix + topic.name,
+             0, offset, START)
+            for offset, (topic, value) in enumerate(told)
+        ]  # fmt: skip
+        return self.spark.createDataFrame(rows, KAFKA)
+
+    def alerts(self, sensor: str | None) -> dict[str, str]:
         """Id → state, as the table has them."""
         rows = [row for row in self.app.rows("alert") if row["sensor_id"] == sensor]
         return {row["alert_id"]: row["state"] for row in rows}
@@ -108,7 +114,7 @@ class Books:
 
 
 @pytest.fixture(scope="module")
-def books(
+def ready(
     spark: SparkSession, kafka: Server, cassandra: Server, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Books]:
     with migrated(cassandra) as tables, stored(tables) as reads:
@@ -122,13 +128,18 @@ def books(
         yield Books(context, app, spark)
 
 
+@pytest.fixture
+def books(ready: Books, tmp_path: Path) -> Books:
+    """With a checkpoint of their own."""
+    settings = msgspec.structs.replace(ready.context.settings, checkpoints=str(tmp_path))
+    return Books(Context(**vars(ready.context) | {"settings": settings}), ready.app, ready.spark)
+
+
 @pytest.mark.parametrize("step", STEPS)
 def test_a_batch_that_is_cut_off_is_told_once_more_and_the_same(
-    books: Books, step: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    books: Books, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sensor = step.replace(" ", "-")
-    settings = msgspec.structs.replace(books.context.settings, checkpoints=str(tmp_path))
-    monkeypatch.setattr(books, "context", Context(**vars(books.context) | {"settings": settings}))
     for epoch, values in enumerate(BATCHES):
         batch = books.batch(sensor, values)
         with monkeypatch.context() as patch:
@@ -142,3 +153,20 @@ def test_a_batch_that_is_cut_off_is_told_once_more_and_the_same(
         (ids[n], state) for n in (1, 3, 7) for state in ("closed", "open") if (n, state) != (7, "closed")
     ]
     assert books.told(sensor) == sorted(expected)
+
+
+def test_a_windows_alert_is_told_again_once_a_replay_has_come_to_what_is_stored(books: Books) -> None:
+    at, later = utc_now() - timedelta(hours=1), utc_now()
+    opened = Told(alert_id="dry", rule=RULE, severity="warning", state="open", opened=at, updated=at)
+    closed = msgspec.structs.replace(opened, state="closed", updated=later, closed=later)
+    write_batches(books.context.settings.cassandra, "alert", told_rows([closed]).to_batches())
+
+    def events(*alerts: Told) -> DataFrame:
+        values = [{"kind": "alert"} | json.loads(msgspec.json.encode(told_message(a)[1])) for a in alerts]
+        return books.records([(ALERT_EVENTS, value) for value in values])
+
+    book = AlertBook(books.context)
+    book(events(opened), 0)
+    assert books.alerts(None) == {"dry": "closed"}
+    book(events(closed, opened), 1)  # a late reading has taken the end back
+    assert books.alerts(None) == {"dry": "open"}
