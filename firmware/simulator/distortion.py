@@ -1,7 +1,7 @@
 """What is wrong with one value of a board for a while: it is stuck, off, drifting or noisy.
 
 Sizes are those of a probe that must be seen to: a few times its accuracy after calibration
-(firmware.simulator.probes), a third to a half of what the value moves by on a usual day.
+(firmware.simulator.probes). Temperature and humidity of a usual day move by three times as much.
 """
 
 from dataclasses import dataclass
