@@ -155,7 +155,8 @@ function drawTicks(ctx, area, state) {
     if (x < area.left || x > area.right + 1) continue;
     rule(ctx, x, area.bottom, x, area.bottom + 4, AXIS);
     if (x - half < free) continue;
-    const middle = Math.max(half, Math.min(x, area.w - Math.max(...rows.map((r) => ctx.measureText(r).width)) / 2));
+    const wide = Math.max(...rows.map((row) => ctx.measureText(row).width)) / 2;
+    const middle = Math.max(wide, Math.min(x, area.w - wide));
     rows.forEach((row, n) => text(ctx, row, middle, area.bottom + 12 + 14 * n, MUTED, "center"));
     free = middle + half + 8;
   }
