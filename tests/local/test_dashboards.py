@@ -244,11 +244,11 @@ def spikes(home: Home, page: Page) -> None:
         measured(home, seq, moisture, now - (6 - seq) * MINUTE)
     until(lambda: SPIKE in flags(home), 180, "the flags")
     page.get_by_role("button", name="Quality").click()
-    box = page.locator(".ground .plot").bounding_box()
-    assert box
-    x, y = spot(home, box["width"], box["height"])
 
     def told() -> str:
+        box = page.locator(".ground .plot").bounding_box()  # it grows with what stands beside it
+        assert box
+        x, y = spot(home, box["width"], box["height"])
         page.mouse.move(box["x"] + 2, box["y"] + 2)
         page.mouse.move(box["x"] + x, box["y"] + y)
         page.locator(".ground .tip").wait_for()
