@@ -41,7 +41,10 @@ class Candidate(NamedTuple):
 
 
 class Validated(Struct, frozen=True):
-    """A candidate's score on each fold: RMSE in % of volume (less is better), or AUC (more is)."""
+    """A candidate's score on each fold: RMSE in % of volume (less is better), or AUC (more is).
+
+    An AUC is NaN where no field falls below its threshold in the fold, or none did before it.
+    """
 
     name: str
     parameters: dict[str, float]
@@ -49,8 +52,9 @@ class Validated(Struct, frozen=True):
 
     @property
     def mean(self) -> float:
-        """Over the folds."""
-        return float(np.mean(self.scores))
+        """Over the folds that have a score; NaN where none has."""
+        known = [score for score in self.scores if np.isfinite(score)]
+        return float(np.mean(known)) if known else float("nan")
 
 
 def _linear(penalty: float, mixing: float) -> Candidate:
@@ -127,9 +131,12 @@ def validate(
     """Every candidate on every fold; features are chosen anew within each, from what is trained on."""
     parts = [(to_spark(spark, fold.train, label), fold.test.dropna(subset=[label])) for fold in folds]
     chosen = [choose(train, names, label) for train, _ in parts]
+    alike = [fold.train[label].nunique() < 2 for fold in folds]
 
     def score(candidate: Candidate, number: int) -> float:
         train, test = parts[number]
+        if alike[number]:
+            return float("nan")
         model = fit(candidate, chosen[number], train, names, label)
         guess = predicted(spark, model, test, names, label)
         measure = area_under_curve if label == FALLS else rmse

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import nbclient
 import nbformat
+import numpy as np
 import pandas as pd
 import pytest
 from pyspark.sql import DataFrame, SparkSession, Window
@@ -29,9 +30,14 @@ from compose.local.java import Java, spark_java_home
 from compose.local.past import Plan, Told, fill
 from firmware.simulator.past import Past
 from firmware.simulator.settings import SimulatorSettings
+from notebooks.analysis.choose import choose
+from notebooks.analysis.examine import best_of
+from notebooks.analysis.labels import FALLS
 from notebooks.analysis.leakage import leaking
 from notebooks.analysis.rows import NoData
+from notebooks.analysis.splits import Split
 from notebooks.analysis.study import Study
+from notebooks.analysis.train import CLASSIFIERS, fit, predicted, to_spark, validate
 from notebooks.history.choice import Choice
 from notebooks.history.load import load
 from notebooks.history.picture import curves, picture
@@ -188,6 +194,19 @@ def test_hours_of_the_benchmark_are_those_of_the_tables(farm: Farm, spark: Spark
     stored, made = (hours.toPandas().sort_values(["field_id", "hour"], ignore_index=True) for hours in both)
     assert len(stored) == 48 * FLEET.fields
     pd.testing.assert_frame_equal(stored, made)
+
+
+def test_where_nothing_ever_fell_the_chance_is_nought(spark: SparkSession) -> None:
+    """A well irrigated farm: it has a forecast of moisture all the same."""
+    numbers = np.random.default_rng(1).normal(size=(60, len(FEATURES)))
+    rows = pd.DataFrame(numbers, columns=[*FEATURES]).assign(falls=0.0)
+    scores = [each.scores for each in validate(spark, CLASSIFIERS, [Split(rows, rows)], FEATURES, FALLS)]
+    assert np.isnan(scores).all()
+    train = to_spark(spark, rows, FALLS)
+    model = fit(
+        best_of(CLASSIFIERS, [np.nan, np.nan]), choose(train, FEATURES, FALLS), train, FEATURES, FALLS
+    )
+    assert not predicted(spark, model, rows, FEATURES, FALLS).any()
 
 
 def test_analyze_says_what_a_study_needs(analyze: Analyze) -> None:

@@ -9,9 +9,11 @@ from sklearn.metrics import roc_auc_score
 
 from notebooks.analysis.baselines import usual_falls, usual_moisture
 from notebooks.analysis.evaluate import area_under_curve, auc_interval, rmse, rmse_interval, skill_interval
+from notebooks.analysis.examine import best_of
 from notebooks.analysis.labels import LONGEST
 from notebooks.analysis.rows import thinned
 from notebooks.analysis.splits import Leak, Split, check, folds, holdout
+from notebooks.analysis.train import CLASSIFIERS, Validated
 from notebooks.analysis.trial import errors, falls, forecasts
 
 HOURS = pd.date_range("2026-06-01", periods=24 * 60, freq="h", tz="UTC")
@@ -113,6 +115,14 @@ def test_scores_of_the_test_are_of_the_rows_they_are_given() -> None:
     low, high = errors(found)["24"]
     wrong = truth - guess
     assert ((wrong >= low) & (wrong <= high)).mean() == pytest.approx(0.9, abs=0.01)
+
+
+def test_folds_in_which_nothing_falls_decide_nothing() -> None:
+    none = float("nan")
+    first, second = (Validated("", {}, scores).mean for scores in ([none, 0.9, 0.7], [none, 0.9, 0.8]))
+    assert (first, second) == (pytest.approx(0.8), pytest.approx(0.85))
+    assert best_of(CLASSIFIERS, [first, second]) is CLASSIFIERS[1]
+    assert best_of(CLASSIFIERS, [Validated("", {}, [none, none]).mean] * 2).name == "logistic, all features"
 
 
 def test_climatology_is_the_mean_of_that_hour_from_the_training_alone() -> None:
