@@ -24,8 +24,10 @@ class How(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     A null deletes what the column held; with `ignore_nulls` it leaves it, and no tombstone is written.
     `ttl` (such as `90d`), or a column of whole seconds (null: none), says when the row goes. A column of
     instants, or of microseconds since 1970, may say when the row counts as written: of two values for one
-    cell the later one stays, whichever came first. `concurrency` bounds the requests in flight, `batch_rows`
-    the rows of one partition that go as one request.
+    cell the later one stays, whichever came first. A row is left out where the stored one under its key has
+    more in the column `keep_greater`; `keep_greater_where`, a column of booleans, says of which rows that is
+    asked (null: of all). `concurrency` bounds the requests in flight, `batch_rows` the rows of one partition
+    that go as one request.
     """
 
     concurrency: Annotated[int, Meta(ge=1, le=2048)] = CONCURRENCY
@@ -34,10 +36,14 @@ class How(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ttl: str | None = None
     ttl_column: str | None = None
     timestamp_column: str | None = None
+    keep_greater: str | None = None
+    keep_greater_where: str | None = None
 
     def __post_init__(self) -> None:
         if self.ttl and self.ttl_column:
             raise ValueError("ttl and ttl_column exclude each other")
+        if self.keep_greater_where and not self.keep_greater:
+            raise ValueError("keep_greater_where needs keep_greater")
         try:
             if self.ttl and not 1 <= duration(self.ttl) <= 20 * 365 * 86400:
                 raise ValueError(f"ttl '{self.ttl}' is not between 1s and 20 years")

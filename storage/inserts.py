@@ -80,7 +80,7 @@ def insertable(table: Table, schema: pa.Schema, how: How) -> pa.Schema:
     for name, test in ((how.timestamp_column, _is_instant), (how.ttl_column, pa.types.is_integer)):
         if name and not (name in schema.names and test(schema.field(name).type)):
             raise SchemaMismatch(f"The rows have no column '{name}' of the type that its option needs.")
-    columns = pa.schema([field for field in schema if field.name not in how.extra])
+    columns = pa.schema([f for f in schema if f.name not in (*how.extra, how.keep_greater_where)])
     check(table, columns)
     return columns
 

@@ -27,6 +27,7 @@ from storage.groups import Row, grouped, sizes
 from storage.hot import insisting, session
 from storage.how import How
 from storage.inserts import Insert, forget, insert_for, ordered, stamps
+from storage.kept import greater_kept
 from storage.loop import run, submit
 from storage.settings import Cassandra
 
@@ -45,7 +46,7 @@ _gates: dict[tuple[int, Cassandra, int], Gate] = {}  # what one batch has learnt
 def write_batches(
     settings: Cassandra, table: str, batches: Iterable[pa.RecordBatch], how: How = _PLAIN
 ) -> int:
-    """Write all rows of `batches` into `table` and return how many; all are acknowledged on return.
+    """Write the rows of `batches` into `table` and return how many; all are acknowledged on return.
 
     SchemaMismatch where the batches do not fit the table, Unreachable where Cassandra stayed away,
     QueryFailed where it refused a row. One batch is converted while the one before is on its way.
@@ -53,6 +54,8 @@ def write_batches(
     written = 0
     under_way: Future[int] | None = None
     left = _gathered(iter(batches))
+    if how.keep_greater:
+        left = greater_kept(settings, table, left, how)
     try:
         for batch in left:
             insert = run(insert_for(settings, table, batch.schema, how))

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import msgspec
 from confluent_kafka import Producer
 from pyspark.sql import DataFrame, SparkSession
 
@@ -46,10 +47,13 @@ class Context:
         return self.spark.readStream.format("kafka").options(**options).load()
 
     def into(
-        self, table: str = "", sink: type[BatchSink] = BatchSink, *, table_column: str = ""
+        self, table: str = "", sink: type[BatchSink] = BatchSink, *, table_column: str = "", **how: str
     ) -> Callable[[DataFrame, int], None]:
-        """For `foreachBatch`: the batch's rows into a table, or into those that a column of them names."""
-        place = stream_sink(self.settings.cassandra, table, sink, table_column=table_column)
+        """For `foreachBatch`: the batch's rows into a table, or into those that a column of them names.
+
+        `how` are options of `storage.how.How`.
+        """
+        place = stream_sink(self.settings.cassandra, table, sink, table_column=table_column, **how)
 
         def write_batch(batch: DataFrame, epoch: int) -> None:
             write(batch, place)
@@ -69,8 +73,13 @@ class Context:
 
 
 def stream_sink(
-    cassandra: Cassandra, table: str = "", sink: type[BatchSink] = BatchSink, *, table_column: str = ""
+    cassandra: Cassandra,
+    table: str = "",
+    sink: type[BatchSink] = BatchSink,
+    *,
+    table_column: str = "",
+    **how: str,
 ) -> BatchSink:
     """Where the transforms' rows go; a null leaves what is there, as two queries write a reading's row."""
-    how = How(ignore_nulls=True)
-    return sink(Options(cassandra=cassandra, how=how, table=table, table_column=table_column))
+    given = msgspec.convert(how | {"ignore_nulls": True}, How)
+    return sink(Options(cassandra=cassandra, how=given, table=table, table_column=table_column))

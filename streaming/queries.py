@@ -5,15 +5,18 @@ that builds it from a `Context`. Which of them run is the setting `queries`.
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 from pyspark.sql.streaming.query import StreamingQuery
 from pyspark.sql.streaming.readwriter import DataStreamWriter
 
 from storage.spark.readings import ReadingSink
 from streaming.alert_book import AlertBook
+from streaming.begun import begun
 from streaming.context import Context
 from streaming.downsample import downsampled, measured_once
 from streaming.events import alert_events
@@ -59,6 +62,10 @@ def _checkpoint(context: Context, name: str) -> Path:
     return bucket_folder(folder, context.master.sensors)[0] if name == "quality" else folder
 
 
+def _begun(context: Context, name: str, table: str) -> datetime:
+    return begun(_checkpoint(context, name), lambda: context.tables.holds(table))
+
+
 def _join(context: Context) -> DataStreamWriter:
     settings = context.settings
     rows = checked(context.topic(READINGS), settings.legacy_time_zone, settings.max_ahead)
@@ -89,7 +96,8 @@ def _windows(context: Context) -> DataStreamWriter:
     settings = context.settings
     readings = windowed_readings(context.topic(JOINED))
     rows = field_windows(readings, settings.window, settings.slide, settings.watermark)
-    sink = WindowSink(settings, context.tables, context.master, context.producer)
+    since = _begun(context, "windows", "field_window")
+    sink = WindowSink(settings, context.tables, context.master, context.producer, since)
     return rows.writeStream.outputMode("update").foreachBatch(sink)
 
 
@@ -114,7 +122,10 @@ def _rejected(context: Context) -> DataStreamWriter:
 def _downsample(context: Context) -> DataStreamWriter:
     watermark = context.settings.watermark
     rows = downsampled(measured_once(context.topic(JOINED), watermark), watermark)
-    return rows.writeStream.outputMode("update").foreachBatch(context.into(table_column="table"))
+    since = _begun(context, "downsample", "reading_1d")
+    marked = rows.withColumn("old", F.col("start") < F.lit(since))
+    into = context.into(table_column="table", keep_greater="count", keep_greater_where="old")
+    return marked.writeStream.outputMode("update").foreachBatch(into)
 
 
 def _predictions(context: Context) -> DataStreamWriter:
@@ -135,7 +146,8 @@ def _quality(context: Context) -> DataStreamWriter:
 def _hourly(context: Context) -> DataStreamWriter:
     settings = context.settings
     means = hourly_means(windowed_readings(context.topic(JOINED)), settings.watermark)
-    sink = HourSink(settings.cassandra, context.tables, context.master, settings.quality)
+    since = _begun(context, "hourly", "reading_hour_quality")
+    sink = HourSink(settings.cassandra, context.tables, context.master, settings.quality, since)
     return means.writeStream.outputMode("update").foreachBatch(sink)
 
 

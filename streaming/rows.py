@@ -1,6 +1,6 @@
 """Windows and alerts as rows of `field_window` and `alert`, as Kafka messages, and back from the tables."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from telemetry.clock import iso
 from telemetry.master import Field
 from telemetry.soil import ROOT_DEPTH, TEXTURES
 
-__all__ = ["alert_message", "alert_of", "told", "window_message", "window_of", "window_rows"]
+__all__ = ["alert_message", "alert_of", "parted", "told", "window_message", "window_of", "window_rows"]
 
 
 def window_rows(changed: pa.Table, fields: Mapping[str, Field]) -> pa.Table:
@@ -21,6 +21,22 @@ def window_rows(changed: pa.Table, fields: Mapping[str, Field]) -> pa.Table:
     thresholds = pa.array([field and field.moisture_threshold for field in known], pa.float64())
     day = changed["window_start"].cast(pa.date32())
     return changed.drop_columns(["newest"]).append_column("day", day).append_column("threshold", thresholds)
+
+
+def parted(rows: pa.Table, stored: Iterable[Mapping[str, Any]]) -> tuple[pa.Table, list[Mapping[str, Any]]]:
+    """Rows of `field_window` that count no fewer readings than stored; and the others, as they are stored.
+
+    A stored window of another length is another one, though it is under the same key.
+    """
+    known = {_span(row): row for row in stored}
+    own = rows.select(["field_id", "window_start", "window_end", "count"]).to_pylist()
+    pairs = [(row["count"], known.get(_span(row))) for row in own]
+    better = [found if found and found["count"] > count else None for count, found in pairs]
+    return rows.filter(pa.array([row is None for row in better], pa.bool_())), [row for row in better if row]
+
+
+def _span(row: Mapping[str, Any]) -> tuple[str, datetime, datetime]:
+    return row["field_id"], _utc(row["window_start"]), _utc(row["window_end"])
 
 
 def window_of(row: Mapping[str, Any], fields: Mapping[str, Field]) -> Window:

@@ -52,6 +52,20 @@ class Stored:
         days = _days(until, _WINDOW_DAYS)
         return self._each("field_window", query, [(field, day, newest) for field in fields for day in days])
 
+    def holds(self, table: str) -> bool:
+        """Whether the table has a row."""
+        with plain_errors(self._settings):
+            query = f"SELECT * FROM {self._settings.table(table)} LIMIT 1"  # noqa: S608
+            return self._session.execute(query).one() is not None
+
+    def windows_at(self, starts: Iterable[tuple[str, datetime]]) -> list[Row]:
+        """Rows of `field_window` of these fields and days, between the first and the last start of each."""
+        days: dict[tuple[str, date], list[datetime]] = {}
+        for field, start in starts:
+            days.setdefault((field, start.date()), []).append(start)
+        query = "SELECT * FROM {} WHERE field_id = ? AND day = ? AND window_start >= ? AND window_start <= ?"
+        return self._each("field_window", query, [(*day, min(of), max(of)) for day, of in days.items()])
+
     def alerts(self, until: date) -> list[Told]:
         """Alerts that were opened in the days up to `until`."""
         days = [(day,) for day in _days(until, _ALERT_DAYS)]

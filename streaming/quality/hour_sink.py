@@ -2,7 +2,8 @@
 
 A field is judged when an hour is over (a later one has begun in it) and when an hour that was over changes,
 from the table's own last 30 days: so nothing is held that a restart would lose, and a repeated batch writes
-the same. Only flags that changed are written.
+the same. Only flags that changed are written. A mean of before the state began (streaming.begun) stays where
+it is of more readings.
 """
 
 from collections.abc import Iterable
@@ -28,9 +29,10 @@ __all__ = ["HourSink"]
 
 _HOUR = timedelta(hours=1)
 _TIME = pa.timestamp("us", tz="UTC")
+_OLD = "old"
 _MEANS = pa.schema([
     ("sensor_id", pa.string()), ("month", pa.date32()), ("hour", _TIME),
-    ("field_id", pa.string()), ("count", pa.int32()), ("moisture", pa.float64()),
+    ("field_id", pa.string()), ("count", pa.int32()), ("moisture", pa.float64()), (_OLD, pa.bool_()),
 ])  # fmt: skip
 _FLAGS = pa.schema([
     ("sensor_id", pa.string()), ("month", pa.date32()), ("hour", _TIME),
@@ -46,15 +48,19 @@ Row = dict[str, Any]
 class HourSink:
     """For `foreachBatch`, on the driver: a row for each sensor and hour under way."""
 
-    def __init__(self, cassandra: Cassandra, tables: Stored, master: Master, limits: Limits) -> None:
+    def __init__(
+        self, cassandra: Cassandra, tables: Stored, master: Master, limits: Limits, begun: datetime
+    ) -> None:
         self._cassandra, self._tables, self._master, self._limits = cassandra, tables, master, limits
+        self._begun = begun
         self._over: dict[str, datetime] = {}
 
     def __call__(self, batch: DataFrame, epoch: int) -> None:
         rows = batch.toArrow().to_pylist()
-        means = [row | {"month": row["hour"].date().replace(day=1)} for row in rows]
+        means = [row | {"month": _month(row["hour"]), _OLD: row["hour"] < self._begun} for row in rows]
         if means:
-            self._write(pa.Table.from_pylist(means, _MEANS))
+            how = How(ignore_nulls=True, keep_greater="count", keep_greater_where=_OLD)
+            self._write(pa.Table.from_pylist(means, _MEANS), how)
         for field in sorted({row["field_id"] for row in rows}):
             changed = [row for row in rows if row["field_id"] == field]
             newest = max(row["hour"] for row in changed)
@@ -80,10 +86,10 @@ class HourSink:
             if _may_change(row, since) and any(flags[name] != row[name] for name in _JUDGED)
         ]  # fmt: skip
         if new:
-            self._write(pa.Table.from_pylist(new, _FLAGS))
+            self._write(pa.Table.from_pylist(new, _FLAGS), How(ignore_nulls=True))
 
-    def _write(self, rows: pa.Table) -> None:
-        write_batches(self._cassandra, "reading_hour_quality", rows.to_batches(), How(ignore_nulls=True))
+    def _write(self, rows: pa.Table, how: How) -> None:
+        write_batches(self._cassandra, "reading_hour_quality", rows.to_batches(), how)
 
 
 def _may_change(row: Row, since: datetime) -> bool:
@@ -108,10 +114,14 @@ def _flagged(row: Row, judged: Judged, sensor: int, since: datetime) -> Row:
     at = sensor, _column(row, since)
     missing = row["moisture"] is None
     return {
-        "sensor_id": row["sensor_id"], "month": _hour(row).date().replace(day=1), "hour": _hour(row),
+        "sensor_id": row["sensor_id"], "month": _month(_hour(row)), "hour": _hour(row),
         "quality": MISSING if missing else int(judged.quality[at]),
         "ismn": str(judged.names[at]), "neighbour": int(judged.neighbours[at]),
     }  # fmt: skip
+
+
+def _month(hour: datetime) -> date:
+    return hour.date().replace(day=1)
 
 
 def _column(row: Row, since: datetime) -> int:

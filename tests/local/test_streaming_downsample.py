@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 from storage import connect
 from storage.farm import Farm
@@ -154,6 +155,8 @@ def test_a_series_has_as_many_points_as_a_page_can_show(spark: SparkSession, tab
     columns += "".join(f", {name} DOUBLE" for name in NAMES)
     write(spark.createDataFrame(raw, columns), stream_sink(tables, "reading", ReadingSink))
     write(_batch(spark, readings), stream_sink(tables, table_column="table"))
+    part = _batch(spark, readings[100:]).withColumn("old", F.lit(True))  # as of state that begins anew
+    write(part, stream_sink(tables, table_column="table", keep_greater="count", keep_greater_where="old"))
 
     end = START + timedelta(hours=6)
     with connect(tables.address, keyspace=tables.keyspace) as farm:

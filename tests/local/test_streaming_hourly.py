@@ -13,6 +13,7 @@ from storage.farm import Farm
 from storage.session import connect
 from storage.settings import Cassandra
 from streaming.backfill.job import backfill
+from streaming.begun import FROM_THE_START
 from streaming.master import Master, Snapshot
 from streaming.quality.hour_sink import HourSink
 from streaming.quality.limits import Limits
@@ -53,9 +54,9 @@ def course(sensor: str) -> list[float | None]:
     return usual
 
 
-def means(hours: Sequence[int]) -> pa.Table:
+def means(hours: Sequence[int], count: int = 6) -> pa.Table:
     rows = [
-        {"sensor_id": sensor, "field_id": "north", "hour": START + hour * HOUR, "count": 6,
+        {"sensor_id": sensor, "field_id": "north", "hour": START + hour * HOUR, "count": count,
          "moisture": course(sensor)[hour]}
         for sensor in SENSORS for hour in hours
     ]  # fmt: skip
@@ -73,14 +74,19 @@ def test_hours_are_judged_when_they_are_over_whatever_the_batches(
     spark: SparkSession, tables: Cassandra
 ) -> None:
     with stored(tables) as reads:
-        sink = HourSink(tables, reads, MASTER, Limits())
+        sink = HourSink(tables, reads, MASTER, Limits(), FROM_THE_START)
         sink(spark.createDataFrame(means(range(300))), 0)
-        again = HourSink(tables, reads, MASTER, Limits())  # after a restart
+        again = HourSink(tables, reads, MASTER, Limits(), FROM_THE_START)  # after a restart
         again(spark.createDataFrame(means(range(299, 399))), 1)
         for hour in (398, 399):
             again(spark.createDataFrame(means([hour])), 2)
         once = judged(tables)
         again(spark.createDataFrame(means([399])), 3)
+        anew = HourSink(tables, reads, MASTER, Limits(), START + 1000 * HOUR)  # Kafka has a part of them left
+        anew(
+            spark.createDataFrame(means([399], 5).set_column(4, "moisture", pa.array([1.0] * len(SENSORS)))),
+            0,
+        )
         repeated = judged(tables)
         again(spark.createDataFrame(means(range(400, 771))), 4)  # hour 50 is the first of its 30 days
     assert len(once) == 1200
@@ -109,7 +115,7 @@ def test_an_hour_that_misses_late_readings_is_computed_again_and_then_judged(
                 late=False, field_id="north", moisture=50.0 if seq < 7 else None,
             )  # fmt: skip
     with stored(tables) as reads, Farm(tables) as farm:
-        sink = HourSink(tables, reads, MASTER, Limits())
+        sink = HourSink(tables, reads, MASTER, Limits(), FROM_THE_START)
         sink(spark.createDataFrame(means(range(20))), 0)
 
         def run(dry_run: bool) -> list[int]:

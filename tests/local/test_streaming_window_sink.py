@@ -14,6 +14,7 @@ from storage.errors import Unreachable
 from storage.settings import Cassandra
 from storage.writer import write_batches
 from streaming.alerts import alert_id
+from streaming.begun import FROM_THE_START
 from streaming.master import Master, Snapshot
 from streaming.producer import alert_producer
 from streaming.settings import KafkaSettings, Settings
@@ -32,7 +33,7 @@ START = datetime(2026, 6, 1, 22, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 _TIME = pa.timestamp("us", "UTC")
 
-NewSink = Callable[[], WindowSink]
+NewSink = Callable[..., WindowSink]
 
 
 @pytest.fixture
@@ -54,14 +55,15 @@ def new_sink(app: Application, kafka: Server) -> Iterator[NewSink]:
     settings = Settings(kafka=named, cassandra=app.tables, checkpoints="", progress="", watermark="3h")
     with ExitStack() as stack:
 
-        def make() -> WindowSink:
+        def make(begun: datetime = FROM_THE_START) -> WindowSink:
             reads = stack.enter_context(stored(app.tables))
-            return WindowSink(settings, reads, Master(Snapshot((), FIELDS)), alert_producer(kafka.bootstrap))
+            master, producer = Master(Snapshot((), FIELDS)), alert_producer(kafka.bootstrap)
+            return WindowSink(settings, reads, master, producer, begun)
 
         yield make
 
 
-def batch(spark: SparkSession, moisture: Mapping[int, float]) -> DataFrame:
+def batch(spark: SparkSession, moisture: Mapping[int, float], count: int = 3) -> DataFrame:
     """Windows of field west: minute after START → mean moisture; event time is at the end of the last one."""
     starts = [START + minute * MINUTE for minute in moisture]
     columns = {
@@ -69,7 +71,7 @@ def batch(spark: SparkSession, moisture: Mapping[int, float]) -> DataFrame:
         "window_start": pa.array(starts, _TIME),
         "window_end": pa.array([start + 5 * MINUTE for start in starts], _TIME),
         "newest": pa.array([max(starts) + 5 * MINUTE] * len(starts), _TIME),
-        "count": pa.array([3] * len(starts), pa.int32()),
+        "count": pa.array([count] * len(starts), pa.int32()),
     }
     columns |= {f"count_{name}": pa.array([3] * len(starts), pa.int32()) for name in MEASURED}
     columns |= {f"mean_{name}": pa.array(list(moisture.values()), pa.float64()) for name in MEASURED}
@@ -124,3 +126,20 @@ def test_what_was_told_is_not_told_again(spark: SparkSession, app: Application, 
     assert len(messages) == 1
     new_sink()(batch(spark, dict.fromkeys(range(10), 15.0)), 0)
     assert app.messages(ALERT_EVENTS) == messages
+
+
+def test_state_that_begins_anew_leaves_fuller_windows_and_their_alerts_alone(
+    spark: SparkSession, app: Application, new_sink: NewSink
+) -> None:
+    hour = {minute: 15.0 if minute < 30 else 25.0 for minute in range(60)}
+    new_sink()(batch(spark, hour), 0)
+    booked(app)
+    before, alerts = app.rows("field_window"), told(app)
+    lacking = dict.fromkeys(range(60), 19.0) | dict.fromkeys(range(60, 70), 25.0)
+    new_sink(START + 65 * MINUTE)(batch(spark, lacking, 2), 0)
+    after = app.rows("field_window")
+    assert [
+        row for row in after if row["window_start"] < (START + 60 * MINUTE).replace(tzinfo=None)
+    ] == before
+    assert [row["count"] for row in after] == [3] * 60 + [2] * 10
+    assert told(app) == alerts

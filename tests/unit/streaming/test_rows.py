@@ -5,13 +5,14 @@ from datetime import UTC, date, datetime, timedelta
 import pyarrow as pa
 
 from streaming.alerts import spells
-from streaming.rows import alert_message, alert_of, told, window_message, window_of, window_rows
+from streaming.rows import alert_message, alert_of, parted, told, window_message, window_of, window_rows
 from streaming.told import told_of, told_rows
 from telemetry.master import Field
 from tests.unit.streaming.dry import START, window
 
 NORTH = Field(field_id="north", name="North", soil="loam", moisture_threshold=20.0)
 MIDNIGHT = datetime(2026, 6, 2, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
 
 
 def changed(start: datetime, field: str = "north") -> pa.Table:
@@ -30,6 +31,20 @@ def test_the_day_is_the_utc_date_of_the_start_and_the_threshold_the_fields() -> 
     assert after["threshold"] == 20.0
     assert "newest" not in after
     assert window_rows(changed(MIDNIGHT, "gone"), {"north": NORTH}).to_pylist()[0]["threshold"] is None
+
+
+def test_a_window_that_is_stored_with_more_readings_takes_the_place_of_what_was_computed() -> None:
+    rows = [window_rows(changed(MIDNIGHT + n * MINUTE), {}) for n in range(4)]
+    stored = [
+        row | {"count": count, "window_start": row["window_start"].replace(tzinfo=None),
+               "window_end": row["window_end"].replace(tzinfo=None) + longer * MINUTE}
+        for table, count, longer in zip(rows, (2, 3, 4, 4), (0, 0, 0, 5), strict=True)
+        for row in table.to_pylist()
+    ]  # fmt: skip
+    written, better = parted(pa.concat_tables(rows), stored)
+    assert [(row["window_start"] - MIDNIGHT) // MINUTE for row in written.to_pylist()] == [0, 1, 3]
+    assert better == [stored[2]]
+    assert parted(pa.concat_tables(rows), [])[0].num_rows == 4
 
 
 def test_a_row_is_a_window_again() -> None:
