@@ -29,7 +29,7 @@ from streaming.keeper import Keeper, cause
 from streaming.master import kept_current
 from streaming.producer import alert_producer, require_topics
 from streaming.progress import Listener, Progress
-from streaming.queries import REAL_TIME, RENEWED, start
+from streaming.queries import REAL_TIME, renewed, start
 from streaming.renewal import Renewal
 from streaming.settings import Settings, read_settings
 from streaming.spark import spark_session
@@ -107,7 +107,7 @@ def _run(settings: Settings, tables: Stored, producer: Producer, stop: threading
         renewal = Renewal(master, time.monotonic)
         while not stop.wait(_TICK):
             if renewal.due():
-                for name in filter(settings.queries.__contains__, RENEWED):
+                for name in renewed(settings, master.sensors):
                     keeper.renew(name)
             keeper.check()
             progress.save(Path(settings.progress))

@@ -4,7 +4,7 @@ To add one: its name into `streaming.settings.QUERIES`, its trigger into `Trigge
 that builds it from a `Context`. Which of them run is the setting `queries`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -28,19 +28,23 @@ from streaming.predictions import Predictor
 from streaming.quality.hour_sink import HourSink
 from streaming.quality.hourly import hourly_means
 from streaming.quality.query import bucket_folder, quality_rows
+from streaming.settings import Settings
 from streaming.silence import Hearing, heard, silences
 from streaming.tables import reading_rows, rejected_rows
 from streaming.window_sink import WindowSink
 from streaming.windows import field_windows, interval, windowed_readings
 from telemetry.topics import ALERT_EVENTS, JOINED, READINGS, REJECTED
 
-__all__ = ["BUILDERS", "REAL_TIME", "RENEWED", "start"]
+__all__ = ["BUILDERS", "REAL_TIME", "renewed", "start"]
 
 REAL_TIME = {"events": READINGS}
 """Queries in real-time mode, and the topic of each: every partition of it holds a task slot all the time."""
 
-RENEWED = ("events", "silence")
+_BUILT_ON_MASTER = ("events", "silence")
 """Queries that are built from rules and master as they are at their start."""
+
+_PLACED = ("quality",)
+"""Queries that choose a checkpoint in their folder themselves."""
 
 
 def start(context: Context, name: str) -> StreamingQuery:
@@ -51,19 +55,26 @@ def start(context: Context, name: str) -> StreamingQuery:
         writer = BUILDERS[name](context).queryName(name)
         kind = "realTime" if name in REAL_TIME else "processingTime"
         writer = writer.trigger(**{kind: trigger})
-        return writer.option("checkpointLocation", str(_checkpoint(context, name))).start()
+        if name not in _PLACED:
+            writer = writer.option("checkpointLocation", str(_folder(context.settings, name)))
+        return writer.start()
     except PySparkException as why:
         raise NotStarted(name, why) from why
 
 
-def _checkpoint(context: Context, name: str) -> Path:
-    """A folder of the query's name; for `quality` one in it for its number of buckets."""
-    folder = Path(context.settings.checkpoints) / name
-    return bucket_folder(folder, context.master.sensors)[0] if name == "quality" else folder
+def renewed(settings: Settings, sensors: int) -> Iterator[str]:
+    """Queries to be built again now that rules or master have changed; `sensors` is how many there are."""
+    yield from filter(settings.queries.__contains__, _BUILT_ON_MASTER)
+    if "quality" in settings.queries and not bucket_folder(_folder(settings, "quality"), sensors)[0].exists():
+        yield "quality"  # there are more sensors than its buckets have room for
+
+
+def _folder(settings: Settings, name: str) -> Path:
+    return Path(settings.checkpoints) / name
 
 
 def _begun(context: Context, name: str, table: str) -> datetime:
-    return begun(_checkpoint(context, name), lambda: context.tables.holds(table))
+    return begun(_folder(context.settings, name), lambda: context.tables.holds(table))
 
 
 def _join(context: Context) -> DataStreamWriter:
@@ -138,9 +149,10 @@ def _predictions(context: Context) -> DataStreamWriter:
 
 def _quality(context: Context) -> DataStreamWriter:
     settings = context.settings
-    _, buckets = bucket_folder(Path(settings.checkpoints) / "quality", context.master.sensors)
+    checkpoint, buckets = bucket_folder(_folder(settings, "quality"), context.master.sensors)
     rows = quality_rows(context.topic(JOINED), settings.quality, settings.watermark, buckets)
-    return rows.writeStream.outputMode("update").foreachBatch(context.into("reading"))
+    writer = rows.writeStream.outputMode("update").foreachBatch(context.into("reading"))
+    return writer.option("checkpointLocation", str(checkpoint))
 
 
 def _hourly(context: Context) -> DataStreamWriter:
