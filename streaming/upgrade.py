@@ -4,7 +4,7 @@ Spark keeps a query's state, and the number of its partitions, as its first batc
 old windows after a setting has changed, or fails on state of another shape. A query that starts anew reads
 all that Kafka still holds and writes the same rows under the same keys; so nothing is lost by it, but time.
 
-To change a query's state in the code, raise its version here.
+To change a query's state in the code: docs/streaming.md, "Changing a query's state".
 """
 
 import json
@@ -33,6 +33,7 @@ STATES: Mapping[str, State] = {
     "downsample": State(1, ("watermark", "partitions")),
     "quality": State(2, ("partitions",)),
     "hourly": State(1, ("watermark", "partitions")),
+    "alert-book": State(1, ()),
 }
 """Of the queries that keep state."""
 

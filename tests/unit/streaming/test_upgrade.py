@@ -1,7 +1,9 @@
 """A checkpoint stays while it fits, and is put aside when settings or the state's version have changed."""
 
 from pathlib import Path
+from shutil import rmtree
 
+import pytest
 from msgspec.structs import replace
 
 from streaming.settings import KafkaSettings, Settings
@@ -40,3 +42,17 @@ def test_a_changed_setting_puts_aside_the_states_that_depend_on_it(tmp_path: Pat
     assert (aside / "metadata").read_text() == "id"
     assert not (tmp_path / "c" / "windows" / "metadata").exists()
     assert (tmp_path / "c" / "downsample" / "metadata").exists()
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_a_raised_version_begins_anew_and_the_version_before_can_go_on(tmp_path: Path, name: str) -> None:
+    list(fit(settings(tmp_path)))
+    new, old = tmp_path / "c" / name, STATES[name]
+    (new / "metadata").write_text("id")
+    [told] = fit(settings(tmp_path), {name: old._replace(version=old.version + 1)})
+    assert f"version {old.version} → {old.version + 1}" in told
+    [aside] = new.parent.glob(f"{name}.*")
+    rmtree(new)
+    aside.rename(new)
+    assert not list(fit(settings(tmp_path)))
+    assert (new / "metadata").read_text() == "id"
