@@ -1,7 +1,8 @@
 """`farmstream replay`: the streaming application once more, on topics and checkpoints of its own.
 
 The records of a span are copied to a topic of its own with the time at which they once came, so that the jobs
-judge them as they did then; all that the jobs write is an upsert by key. The topics are deleted at the end.
+judge them as they did then; all that the jobs write is an upsert by key, and where the tables count more
+readings they stay as they are (streaming.begun). The topics are deleted at the end.
 """
 
 import sys
@@ -36,7 +37,11 @@ from telemetry.topics import READINGS, TOPICS
 __all__ = ["Replay", "replay"]
 
 _MASTER = ("sensor", "field", "rule")
-_FROM_TABLES = "predictions"
+_FROM_TABLES = ("predictions",)
+_ELSEWHERE = ("rejected", "quality", "hourly", "silence")
+"""Only into another keyspace. Refused records keep their first id in the one they are in. Flags of a reading
+depend on those before and after it, those of an hour on 30 days, and a silence on the board's last intervals:
+at the edges of a span they would be worse than what is there."""
 _POLL = 0.5
 _SETTLED = 3
 _FOR_EVER = -1
@@ -100,11 +105,8 @@ def replay(
 
 
 def _own(settings: Settings, target: Cassandra, folder: Path, prefix: str, elsewhere: bool) -> Settings:
-    """Refused records keep their first id in the keyspace they are in: they are replayed only elsewhere.
-
-    The real-time query tells what it has done at the end of its trigger: a short one here.
-    """
-    left_out = (_FROM_TABLES,) if elsewhere else (_FROM_TABLES, "rejected")
+    """The real-time query tells what it has done at the end of its trigger: a short one here."""
+    left_out = _FROM_TABLES if elsewhere else _FROM_TABLES + _ELSEWHERE
     queries = tuple(name for name in settings.queries if name not in left_out)
     triggers = replace(settings.triggers, events=_EVENTS)
     return replace(

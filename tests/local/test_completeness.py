@@ -5,15 +5,19 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
+from statistics import quantiles
 from typing import Any
 
 import pytest
 
 from compose.local.java import Java, spark_java_home
+from storage.resolutions import RESOLUTIONS
 from storage.session import connect
 from storage.settings import Cassandra
-from telemetry.clock import iso
+from telemetry.clock import iso, utc_now
+from telemetry.rejected import rejected_record
+from telemetry.topics import REJECTED
 from tests.local.storage_tables import own_keyspace
 from tests.local.streaming_application import until
 from tests.local.streaming_farm import expected_windows, reading
@@ -51,28 +55,43 @@ def told(world: World, command: str, *more: str) -> tuple[int, Any]:
     return done.returncode, json.loads(done.stdout)
 
 
-def test_an_audit_tells_what_is_missing_what_came_twice_and_what_is_not_stored(world: World) -> None:
+def test_an_audit_tells_what_is_missing_what_came_twice_and_what_was_refused(world: World) -> None:
     at = world.hour()
-    sent = [reading("e1", seq, at + seq * MINUTE / 6) for seq in range(60) if seq not in (7, 8, 30)]
-    world.app.send([*sent, *sent[:5], b"no reading"])
+    sent = [
+        reading("e1", seq, at + seq * MINUTE / 6) | {"late": seq < 11}
+        for seq in range(60)
+        if seq not in (7, 8, 30)
+    ]
+    unset = reading("e1", 60, at) | {"date": "1970-01-01T00:00:01Z"}
+    world.app.send([*sent, *sent[:5], unset, b"no reading"])
+    world.app.send([rejected_record("mqtt:farm/e1/reading", b"{", "not JSON", at)], REJECTED)
     until(lambda: len(world.stored("e1", at)) == len(sent))
+    until(lambda: len(world.app.rows("rejected")) == 3)
     code, audit = told(world, "audit")
     (board,) = audit["boards"]
     assert (code, audit["complete"], audit["not_stored"]) == (4, False, [])
     assert (board["sensor"], board["boot"], board["received"], board["missing"]) == ("e1", 1, len(sent), 3)
-    assert (board["gaps"], board["duplicates"], audit["refused_in_kafka"]) == ([[7, 8], [30, 30]], 5, 1)
+    assert (board["gaps"], board["duplicates"], audit["refused_in_kafka"]) == ([[7, 8], [30, 30]], 5, 2)
+    assert (board["rejected"], audit["rejected"]) == (2, {"stream": 2, "gateway": 1})
+    assert (board["late"], audit["late"]) == (9, 9)  # of the eleven in the backlog two never came
+    lags = quantiles(lags_of(world, "e1", at), n=100, method="inclusive")
+    wanted = [pytest.approx(lags[percent - 1], abs=0.001) for percent in (50, 99)]
+    assert [board["lag_p50_s"], board["lag_p99_s"]] == wanted == [audit["lag_p50_s"], audit["lag_p99_s"]]
     world.app.send([reading("e1", seq, at + seq * MINUTE / 6) for seq in (7, 8, 30)])
     assert told(world, "audit")[0] == 0
-    where = f"sensor_id = 'e1' AND day = '{at.date()}' AND date = '{iso(at)}' AND boot = 1 AND seq = 0"
+
+
+def lags_of(world: World, sensor: str, at: datetime) -> list[float]:
+    """Seconds from the date of each of its readings to the write of its row."""
+    of = f"FROM {world.app.tables.table('reading')} WHERE sensor_id = '{sensor}' AND day = '{at.date()}'"
     with connect(world.app.tables) as session:
-        session.execute(f"DELETE FROM {world.app.tables.table('reading')} WHERE {where}")
-    code, audit = told(world, "audit", "--patience", "1s")
-    assert (code, audit["not_stored"]) == (4, [["e1", 1, 0, round(at.timestamp() * 1000)]])
+        rows = session.execute(f"SELECT date, writetime(late) AS written {of}").all()
+    return [row.written / 1e6 - row.date.replace(tzinfo=UTC).timestamp() for row in rows]
 
 
 def kept(world: World, tables: Cassandra) -> dict[str, list[Any]]:
     """What the jobs have written there."""
-    there = ("reading", "field_window", "alert")
+    there = ("reading", "field_window", "alert", *(each.table for each in RESOLUTIONS))
     with connect(tables) as session:
         return {
             name: sorted(session.execute(f"SELECT * FROM {tables.table(name)}").all(), key=repr)
@@ -80,23 +99,30 @@ def kept(world: World, tables: Cassandra) -> dict[str, list[Any]]:
         }
 
 
-def test_a_replay_from_kafka_puts_back_what_a_table_has_lost_and_changes_nothing_else(world: World) -> None:
+def test_a_replay_of_a_part_puts_back_what_a_table_has_lost_and_changes_nothing_else(world: World) -> None:
+    """It begins in the middle of a minute, of windows, of a dry spell."""
     at = world.hour()
-    dry = [reading("w1", seq, at + seq * MINUTE / 6, moisture=12.0) for seq in range(90)]
-    world.app.send([*dry, reading("w1", 90, at + 30 * MINUTE)])
+    dry = [reading("w1", seq, at + seq * MINUTE / 6, moisture=12.0) for seq in range(91)]
+    world.app.send(dry[:45])
+    until(lambda: len(world.stored("w1", at)) == 45)
+    edge = utc_now()
+    world.app.send([*dry[45:90], reading("w1", 90, at + 30 * MINUTE)])
     until(lambda: len(world.stored("w1", at)) == 91)
     until(world.app.settled)
     until(lambda: world.alerts("west"))
-    assert told(world, "audit", "--patience", "1s")[0] == 4
-    before = kept(world, world.app.tables)
-    code, done = told(world, "replay", "--from", "2026-01-01")
-    assert (code, done["keyspace"]) == (0, world.app.tables.keyspace)
+    before, lost = kept(world, world.app.tables), dry[50]
+    where = f"sensor_id = 'w1' AND day = '{at.date()}' AND date = '{lost['date']}' AND boot = 1 AND seq = 50"
+    with connect(world.app.tables) as session:
+        session.execute(f"DELETE FROM {world.app.tables.table('reading')} WHERE {where}")
+    code, audit = told(world, "audit", "--patience", "1s")
+    date_ms = round(datetime.fromisoformat(lost["date"]).timestamp() * 1000)
+    assert (code, audit["not_stored"]) == (4, [["w1", 1, 50, date_ms]])
+    code, done = told(world, "replay", "--from", iso(edge))
+    assert (code, done) == (0, {"records": 46, "keyspace": world.app.tables.keyspace})
     code, audit = told(world, "audit")
     assert (code, audit["not_stored"], audit["missing"]) == (0, [], 0)
     after = kept(world, world.app.tables)
-    assert len(after["reading"]) == len(before["reading"]) + 1
-    assert set(map(repr, before["reading"])) < set(map(repr, after["reading"]))
-    assert (after["field_window"], after["alert"]) == (before["field_window"], before["alert"])
+    assert {name: after[name] == rows for name, rows in before.items()} == dict.fromkeys(before, True)
 
 
 def test_a_replay_of_what_is_stored_gives_the_same_in_another_keyspace(
