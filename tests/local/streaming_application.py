@@ -4,15 +4,21 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
+from confluent_kafka.admin import (  # type: ignore[attr-defined]
+    AlterConfigOpType,
+    ConfigEntry,
+    ConfigResource,
+)
 
+from compose.local.kafka_admin import admin
 from compose.local.processes import family, stop_family
 from compose.local.toml import write_toml
 from compose.local.topics import make_topics
@@ -26,6 +32,12 @@ __all__ = ["Application", "Payload", "Row", "until"]
 
 Row = dict[str, Any]
 Payload = bytes | Mapping[str, Any] | None
+
+_READ = {
+    "join": [READINGS], "readings": [JOINED], "windows": [JOINED], "downsample": [JOINED],
+    "rejected": [REJECTED], "alert-book": [ALERT_EVENTS, JOINED], "quality": [JOINED], "hourly": [JOINED],
+}  # fmt: skip
+"""Topics of the queries that are not in real-time mode, in the order of the data."""
 
 
 def until(true: Callable[[], Any], timeout: float = 300) -> Any:
@@ -44,11 +56,11 @@ class Application:
         self._bootstrap, self._progress = kafka.bootstrap, folder / "progress.json"
         at_once = {"linger.ms": 1000}  # until the flush: what is sent together comes together
         self._producer = Producer({"bootstrap.servers": kafka.bootstrap, "log_level": 0} | at_once)
+        self._closing = ExitStack()
         make_topics(kafka.bootstrap, [t._replace(name=self.prefix + t.name) for t in TOPICS])
         until(self._has_leaders)
         named = {"host": tables.host, "port": tables.port, "keyspace": tables.keyspace}
         self.process: subprocess.Popen[bytes] | None = None
-        self._closing = ExitStack()
         self._settings: dict[str, Any] = {
             "checkpoints": str(self.checkpoints),
             "progress": str(self._progress),
@@ -95,7 +107,7 @@ class Application:
     def send(self, payloads: Iterable[Payload], topic: Topic = READINGS) -> None:
         """Produce the payloads, keyed by `id` where they have one."""
         for payload in payloads:
-            key = str(payload["id"]) if isinstance(payload, Mapping) else None
+            key = str(payload["id"]) if isinstance(payload, Mapping) and "id" in payload else None
             value = json.dumps(payload).encode() if isinstance(payload, Mapping) else payload
             self._producer.produce(self.prefix + topic.name, value, key)
             self._producer.poll(0)
@@ -119,11 +131,15 @@ class Application:
 
     def count(self, topic: Topic) -> int:
         """How many messages the topic holds."""
-        reader = Consumer({"bootstrap.servers": self._bootstrap, "group.id": "x"})
         places = [TopicPartition(self.prefix + topic.name, n) for n in range(topic.partitions)]
-        ends = [reader.get_watermark_offsets(place, timeout=30)[1] for place in places]
-        reader.close()
-        return sum(ends)
+        return sum(self._reader.get_watermark_offsets(place, timeout=30)[1] for place in places)
+
+    @cached_property
+    def _reader(self) -> Consumer:
+        """Opened once, as it is asked ten times a second."""
+        reader = Consumer({"bootstrap.servers": self._bootstrap, "group.id": "x", "log_level": 2})
+        self._closing.callback(reader.close)
+        return reader
 
     def rows(self, table: str, where: str = "") -> list[Row]:
         """The table's rows, in some stable order."""
@@ -147,21 +163,61 @@ class Application:
             return False
 
     def settled(self) -> bool:
-        """Whether each query that runs has done all that its topics hold."""
-        topics = {"join": [READINGS], "readings": [JOINED], "windows": [JOINED], "rejected": [REJECTED]}
-        topics |= {"downsample": [JOINED], "alert-book": [ALERT_EVENTS, JOINED]}
-        topics |= {"quality": [JOINED], "hourly": [JOINED]}
-        runs = self._settings.get("queries", topics)
-        return all(self.done(name) == sum(map(self.count, of)) for name, of in topics.items() if name in runs)
+        """Whether each query that runs has done all that its topics hold; what one writes others read."""
+        return all(self.done(name) == self._held(name) for name in self._runs)
+
+    def under_way(self, queries: Iterable[str]) -> bool:
+        """Whether each of these has begun a batch with the last that its topics hold."""
+        return all(self.begun(name) == self._held(name) for name in queries)
+
+    @property
+    def _runs(self) -> list[str]:
+        return [name for name in _READ if name in self._settings.get("queries", _READ)]
+
+    def _held(self, query: str) -> int:
+        return sum(map(self.count, _READ[query]))
 
     def done(self, query: str) -> int:
         """How many records are in batches that Spark has committed, by the query's checkpoint."""
+        return self._records(query, "commits")
+
+    def begun(self, query: str) -> int:
+        """The same, with those of the batch that it is at."""
+        return self._records(query, "offsets")
+
+    def _records(self, query: str, kind: str) -> int:
         folder = self.checkpoints / ("quality/4" if query == "quality" else query)
-        batches = [int(path.name) for path in (folder / "commits").glob("[0-9]*")]
+        batches = [int(path.name) for path in (folder / kind).glob("[0-9]*")]
         if not batches:
             return 0
         offsets = (folder / "offsets" / str(max(batches))).read_text().splitlines()[-1]
         return sum(sum(places.values()) for places in json.loads(offsets).values())
+
+    @contextmanager
+    def held(self, topic: Topic) -> Iterator[None]:
+        """Kafka takes nothing into the topic: it is to have a second replica first."""
+        self._replicas(topic, 2)
+        until(lambda: not self._takes(topic))
+        try:
+            yield
+        finally:
+            self._replicas(topic, 1)
+            until(lambda: self._takes(topic))
+
+    def _replicas(self, topic: Topic, least: int) -> None:
+        entry = ConfigEntry("min.insync.replicas", str(least), incremental_operation=AlterConfigOpType.SET)
+        place = ConfigResource(
+            ConfigResource.Type.TOPIC, self.prefix + topic.name, incremental_configs=[entry]
+        )
+        client = admin(self._bootstrap)
+        client.incremental_alter_configs([place])[place].result(30)
+
+    def _takes(self, topic: Topic) -> bool:
+        failed: list[Any] = []
+        once = Producer({"bootstrap.servers": self._bootstrap, "retries": 0, "log_level": 0})
+        once.produce(self.prefix + topic.name, b"", on_delivery=lambda why, _: failed.append(why))
+        once.flush(30)
+        return failed == [None]
 
     def query(self, name: str) -> Row:
         """Progress of a query since the start of the application; empty before its first batch."""

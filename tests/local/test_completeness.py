@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from statistics import quantiles
 from typing import Any
@@ -15,11 +15,11 @@ from compose.local.java import Java, spark_java_home
 from storage.resolutions import RESOLUTIONS
 from storage.session import connect
 from storage.settings import Cassandra
-from telemetry.clock import iso, utc_now
+from telemetry.clock import iso, to_epoch_ms, utc_now
 from telemetry.rejected import rejected_record
 from telemetry.topics import REJECTED
 from tests.local.storage_tables import own_keyspace
-from tests.local.streaming_application import until
+from tests.local.streaming_application import Row, until
 from tests.local.streaming_farm import expected_windows, reading
 from tests.local.streaming_world import MINUTE, World, world_in
 from tests.servers import Jars, Server
@@ -99,28 +99,64 @@ def kept(world: World, tables: Cassandra) -> dict[str, list[Any]]:
         }
 
 
-def test_a_replay_of_a_part_puts_back_what_a_table_has_lost_and_changes_nothing_else(world: World) -> None:
-    """It begins in the middle of a minute, of windows, of a dry spell."""
+def counts(world: World, table: str, at: datetime) -> dict[str, int]:
+    """Readings of n2 by minute or hour, from `at` on, as a downsampled table has them."""
+    since = at.replace(tzinfo=None)
+    rows = [row for row in world.app.rows(table) if row["sensor_id"] == "n2" and row["start"] >= since]
+    return {row["start"].isoformat()[:16]: row["count"] for row in rows}
+
+
+def test_what_came_too_late_is_filled_in_and_a_replay_of_a_part_leaves_it_there(world: World) -> None:
+    """It begins in the middle of a minute, of windows, of a dry spell; what came too late is in it."""
     at = world.hour()
-    dry = [reading("w1", seq, at + seq * MINUTE / 6, moisture=12.0) for seq in range(91)]
-    world.app.send(dry[:45])
-    until(lambda: len(world.stored("w1", at)) == 45)
-    edge = utc_now()
-    world.app.send([*dry[45:90], reading("w1", 90, at + 30 * MINUTE)])
-    until(lambda: len(world.stored("w1", at)) == 91)
+    dry = [reading("w1", seq, at + seq * MINUTE / 6, moisture=12.0) for seq in range(90)]
+    early = [reading("n2", seq, at + seq * MINUTE / 4, moisture=20 + seq / 8) for seq in range(20)]
+    ahead = [reading("n2", 20 + n, at + 75 * MINUTE + n * MINUTE) for n in range(3)]
+    late = [reading("n2", 23 + n, at + n * MINUTE, ph=7.25) for n in range(4)]
+    world.app.send([*early, *dry[:45]])
     until(world.app.settled)
+    edge = utc_now()
+    world.app.send([*dry[45:], reading("w1", 90, at + 30 * MINUTE)])
+    for one in ahead:  # the watermark moves with the batch after
+        world.app.send([one])
+        until(world.app.settled)
+    world.app.send(late)
+    until(world.app.settled)
+    assert until(lambda: world.app.query("windows")["dropped"]) == len(late)
+    filled_in(world, at, [*early, *ahead, *late], {one["seq"] for one in late})
     until(lambda: world.alerts("west"))
-    before, lost = kept(world, world.app.tables), dry[50]
-    where = f"sensor_id = 'w1' AND day = '{at.date()}' AND date = '{lost['date']}' AND boot = 1 AND seq = 50"
+    replayed(world, edge, 46 + len(ahead) + len(late), dry[50])
+    assert told(world, "backfill") == (0, [])
+
+
+def filled_in(world: World, at: datetime, all_of_n2: Sequence[Row], late: set[int]) -> None:
+    """By `backfill`, and a dry run changes nothing."""
+    before = kept(world, world.app.tables)
+    _, planned = told(world, "backfill", "--dry-run")
+    assert kept(world, world.app.tables) == before
+    code, days = told(world, "backfill")
+    assert (code, days, sum(day["readings"] for day in days)) == (0, planned, len(late))
+    got = {key: {name: row[name] for name in expected} for key, row in world.windows(at).items()
+           if (expected := expected_windows(all_of_n2).get(key))}  # fmt: skip
+    assert got == expected_windows(all_of_n2)
+    assert counts(world, "reading_1m", at) == Counter(one["date"][:16] for one in all_of_n2)
+    assert sorted(counts(world, "reading_1h", at).values()) == [3, len(all_of_n2) - 3]
+    assert {row["seq"] for row in world.stored("n2", at) if row["after_watermark"]} == late
+
+
+def replayed(world: World, edge: datetime, records: int, lost: Row) -> None:
+    """It puts back what the table has lost, and changes nothing else."""
+    before = kept(world, world.app.tables)
+    at = lost["date"]
+    where = f"sensor_id = 'w1' AND day = '{at[:10]}' AND date = '{at}' AND boot = 1 AND seq = 50"
     with connect(world.app.tables) as session:
         session.execute(f"DELETE FROM {world.app.tables.table('reading')} WHERE {where}")
     code, audit = told(world, "audit", "--patience", "1s")
-    date_ms = round(datetime.fromisoformat(lost["date"]).timestamp() * 1000)
-    assert (code, audit["not_stored"]) == (4, [["w1", 1, 50, date_ms]])
+    assert (code, audit["not_stored"]) == (4, [["w1", 1, 50, to_epoch_ms(datetime.fromisoformat(at))]])
     code, done = told(world, "replay", "--from", iso(edge))
-    assert (code, done) == (0, {"records": 46, "keyspace": world.app.tables.keyspace})
+    assert (code, done) == (0, {"records": records, "keyspace": world.app.tables.keyspace})
     code, audit = told(world, "audit")
-    assert (code, audit["not_stored"], audit["missing"]) == (0, [], 0)
+    assert (code, audit["not_stored"], audit["missing"], audit["after_watermark"]) == (0, [], 0, 4)
     after = kept(world, world.app.tables)
     assert {name: after[name] == rows for name, rows in before.items()} == dict.fromkeys(before, True)
 
@@ -135,39 +171,3 @@ def test_a_replay_of_what_is_stored_gives_the_same_in_another_keyspace(
         assert done["records"] == len(before["reading"])
         assert kept(world, other) == before
     assert kept(world, world.app.tables) == before
-
-
-def counts(world: World, table: str, at: datetime) -> dict[str, int]:
-    """Readings of n2 by minute or hour, from `at` on, as a downsampled table has them."""
-    since = at.replace(tzinfo=None)
-    rows = [row for row in world.app.rows(table) if row["sensor_id"] == "n2" and row["start"] >= since]
-    return {row["start"].isoformat()[:16]: row["count"] for row in rows}
-
-
-def test_what_came_after_the_watermark_is_filled_into_its_windows(world: World) -> None:
-    at = world.hour()
-    early = [reading("n2", seq, at + seq * MINUTE / 4, moisture=20 + seq / 8) for seq in range(20)]
-    ahead = [reading("n2", 20 + n, at + 75 * MINUTE + n * MINUTE) for n in range(3)]
-    late = [reading("n2", 30 + n, at + n * MINUTE, ph=7.25) for n in range(4)]
-    world.app.send(early)
-    until(lambda: len(world.stored("n2", at)) == 20)
-    for one in ahead:  # the watermark moves with the batch after
-        world.app.send([one])
-        until(world.app.settled)
-    world.app.send(late)
-    until(world.app.settled)
-    assert until(lambda: world.app.query("windows")["dropped"]) == len(late)
-    before, minutes = world.windows(at), world.app.rows("reading_1m")
-    _, planned = told(world, "backfill", "--dry-run")
-    assert (world.windows(at), world.app.rows("reading_1m")) == (before, minutes)
-    code, days = told(world, "backfill")
-    assert (code, days, sum(day["readings"] for day in days)) == (0, planned, len(late))
-    got = {key: {name: row[name] for name in expected} for key, row in world.windows(at).items()
-           if (expected := expected_windows([*early, *ahead, *late]).get(key))}  # fmt: skip
-    assert got == expected_windows([*early, *ahead, *late])
-    assert counts(world, "reading_1m", at) == Counter(one["date"][:16] for one in [*early, *ahead, *late])
-    assert sorted(counts(world, "reading_1h", at).values()) == [len(ahead), len(early) + len(late)]
-    marked = {row["seq"] for row in world.stored("n2", at) if row["after_watermark"]}
-    assert marked == {one["seq"] for one in late}
-    assert told(world, "backfill") == (0, [])
-    assert told(world, "audit")[1]["after_watermark"] == len(late)
