@@ -45,7 +45,7 @@ at the edges of a span they would be worse than what is there."""
 _POLL = 0.5
 _SETTLED = 3
 _FOR_EVER = -1
-_EVENTS = "10s"
+_EVENTS = "5s"
 _START = 180.0
 _GRACE = 60.0
 
