@@ -106,6 +106,11 @@ def same(found: dict[str, list[Any]], expected: dict[str, list[Any]]) -> bool:
     return True
 
 
+def settled(tables: dict[str, list[Any]]) -> dict[str, list[Any]]:
+    """Without the days of n2, whose late readings `backfill` adds when the day is over."""
+    return tables | {"reading_1d": [row for row in tables["reading_1d"] if row.sensor_id != "n2"]}
+
+
 def counts(world: World, table: str, at: datetime) -> dict[str, int]:
     """Readings of n2 by minute or hour, from `at` on, as a downsampled table has them."""
     since = at.replace(tzinfo=None)
@@ -176,5 +181,5 @@ def test_a_replay_of_what_is_stored_gives_the_same_in_another_keyspace(
         assert (code, done["keyspace"]) == (0, other.keyspace)
         assert done["records"] == len(before["reading"])
         unmarked = [row._replace(after_watermark=None) for row in before["reading"]]  # as of `backfill` alone
-        assert same(kept(world, other), before | {"reading": unmarked})
+        assert same(settled(kept(world, other)), settled(before | {"reading": unmarked}))
     assert same(kept(world, world.app.tables), before)
