@@ -17,14 +17,15 @@ SPARKS_OWN = {"path", "checkpointlocation", "queryname"}
 """What Spark hands on although it is meant for Spark itself."""
 
 
-_OWN = {"table", "table_column", "columns", "page_rows", "splits"}
+_OWN = {"table", "table_column", "columns", "conditions", "page_rows", "splits"}
 
 
 class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The table, the connection's options (host, port, keyspace, …: `Cassandra`'s fields) and `How`'s.
 
     With `table_column` instead of `table` each row says into which table it goes. A read takes `columns`
-    (divided by commas; all of them), `page_rows` from Cassandra at a time, in at least `splits` tasks.
+    (divided by commas; all of them), `page_rows` from Cassandra at a time, in at least `splits` tasks; with
+    `conditions` Cassandra answers those on keys.
     """
 
     cassandra: Cassandra
@@ -32,6 +33,7 @@ class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     table: str = ""
     table_column: str = ""
     columns: str = ""
+    conditions: bool = False
     page_rows: Annotated[int, Meta(ge=1, le=100_000)] = 5000
     splits: Annotated[int, Meta(ge=0, le=100_000)] = 0
 

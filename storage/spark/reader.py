@@ -34,7 +34,7 @@ from storage.session import connect
 from storage.spark.options import Options
 from storage.table import Table
 
-__all__ = ["SPLITS", "Reader"]
+__all__ = ["SPLITS", "PushingReader", "Reader"]
 
 SPLITS = 2 * (os.cpu_count() or 1)
 """Parts of the ring at least, for few nodes: a task costs as much as reading some thousand rows. Where there
@@ -66,13 +66,6 @@ class Reader(DataSourceReader):
         self._query = Query(table, _wanted(table, schema), page=options.page_rows)
         self._pushed = push(table, ())
 
-    def pushFilters(self, filters: list[Filter]) -> Iterable[Filter]:
-        """Take what the keys can answer; Spark checks all of it again."""
-        conditions = (_condition(each) for each in filters)
-        self._pushed = push(self._table, [c for c in conditions if c is not None])
-        self._query = self._query._replace(rows=self._pushed.rows)
-        return filters
-
     def partitions(self) -> Sequence[InputPartition]:
         """By key where the query names partitions, else parts of the ring."""
         keys = self._pushed.keys
@@ -88,6 +81,21 @@ class Reader(DataSourceReader):
             return read_keys(self._options.cassandra, self._query, partition.keys)
         assert isinstance(partition, _ByToken)  # noqa: S101 - there are no others
         return read_part(self._options.cassandra, self._query, partition.part)
+
+
+class PushingReader(Reader):
+    """The same, by the keys that a query names.
+
+    Not unless it is asked for: Spark 4.2 keeps for all queries of one `load()` what the last one with
+    conditions was planned to read, so that another query of the same frame would miss rows.
+    """
+
+    def pushFilters(self, filters: list[Filter]) -> Iterable[Filter]:
+        """Take what the keys can answer; Spark checks all of it again."""
+        conditions = (_condition(each) for each in filters)
+        self._pushed = push(self._table, [c for c in conditions if c is not None])
+        self._query = self._query._replace(rows=self._pushed.rows)
+        return filters
 
 
 def _wanted(table: Table, schema: StructType) -> pa.Schema:

@@ -48,9 +48,10 @@ class CassandraDataSource(DataSource):
 
     def reader(self, schema: StructType) -> "Reader":
         """A read of `table`; SchemaMismatch where the schema asks for what it is not."""
-        from storage.spark.reader import Reader
+        from storage.spark.reader import PushingReader, Reader
 
-        return Reader(self.settings, self._table(), schema)
+        kind = PushingReader if self.settings.conditions else Reader
+        return kind(self.settings, self._table(), schema)
 
     def writer(self, schema: StructType, overwrite: bool) -> BatchSink:
         """The batch sink; mode must be `append` (rows are upserts), and the schema must fit the table."""

@@ -228,7 +228,7 @@ def test_conditions_on_keys_are_answered_by_cassandra(spark: SparkSession, ready
     for sensor in sensors:
         write_batches(ready, "reading", [reading_batch(sensor, range(500), step=timedelta(minutes=5))])
     # two days; 288 rows of a sensor are of the first
-    every = _frame(spark, ready, "reading", columns="sensor_id, day, date, seq, ph")
+    every = _frame(spark, ready, "reading", columns="sensor_id, day, date, seq, ph", conditions="true")
     day = "day = date'2026-03-01'"
     some = every.where(f"sensor_id IN ('s1', 's3', 'nobody') AND {day}")
     hour = "date >= timestamp'2026-03-01 01:00:00.0001Z' AND date < timestamp'2026-03-01 02:00:00Z'"
@@ -246,6 +246,10 @@ def test_conditions_on_keys_are_answered_by_cassandra(spark: SparkSession, ready
     assert every.rdd.getNumPartitions() >= SPLITS
     assert _frame(spark, ready, "reading", splits="16").rdd.getNumPartitions() >= 16
     assert some.rdd.getNumPartitions() == 1
+    again = _frame(spark, ready, "reading", columns="sensor_id, day").where("sensor_id LIKE 's%'")
+    named = again.where(f"sensor_id = 's1' AND {day}")
+    assert (named.count(), again.count()) == (288, 2500)  # of one frame, without the option
+    assert again.union(named).count() == 2788
     assert {row["seq"] for row in every.where("sensor_id = 's2'").collect()} == set(range(500))
     assert {row["seq"] for row in some.where("sensor_id = 's1'").collect()} == set(range(288))
 
