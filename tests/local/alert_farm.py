@@ -87,6 +87,7 @@ def alert_farm(folder: Path, kafka: Server, cassandra: Server, java: Java, jars:
         more: dict[str, Any] = {
             "jars": [str(jar) for jar in jars["spark"].files], "triggers": _OFTEN,
             "queries": ["events", "join", "silence", "alert-book"], "silence_delay": "1s",
+            "master_refresh": "300ms",
         }  # fmt: skip
         app = Application(folder, kafka, tables, **more)
         app.started_for(java_home)
