@@ -1,7 +1,5 @@
 """`farmstream notify` between a real Kafka and real receivers, killed in the middle."""
 
-import json
-import os
 import socket
 import ssl
 import subprocess
@@ -11,82 +9,26 @@ from dataclasses import replace
 from pathlib import Path
 from queue import Queue
 from typing import Any
-from uuid import uuid4
 
 import msgspec
 import paho.mqtt.client as paho
 import pytest
 import trustme
-from confluent_kafka import Producer
 from paho.mqtt.enums import CallbackAPIVersion
 
 from compose.local.broker import Mosquitto
 from compose.local.home_settings import BoardsTls
 from compose.local.toml import write_toml
-from compose.local.topics import make_topics
 from notify.notice import Notice
 from notify.settings import Mail, Mqtt
 from notify.ways import NotSent, way_of
-from telemetry.topics import ALERTS
 from tests.answering import answering
 from tests.local.notify_far_end import Hook, hook, mailbox
+from tests.local.notify_process import Notify, alert
 from tests.local.streaming_application import until
 from tests.servers import Server, broker_in, make_home, mosquitto_program, serving
 
 pytestmark = pytest.mark.servers
-
-
-class Notify:
-    """The process, its topic and its list."""
-
-    def __init__(self, folder: Path, kafka: Server, **tables: Any) -> None:
-        self.prefix, self._folder = f"n{uuid4().hex[:8]}-", folder
-        self.progress = folder / "notify.json"
-        make_topics(kafka.bootstrap, [ALERTS._replace(name=self.prefix + ALERTS.name)])
-        self._producer = Producer({"bootstrap.servers": kafka.bootstrap, "acks": "all", "log_level": 0})
-        named = {"bootstrap": kafka.bootstrap, "topic_prefix": self.prefix}
-        files = {"list": str(folder / "list.db"), "progress": str(self.progress)}
-        self.settings = files | {"longest_pause": "1s", "kafka": named} | tables
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        """Run it until it has its place in the topic."""
-        self.progress.unlink(missing_ok=True)
-        config = write_toml(self._folder / "notify.toml", self.settings)
-        argv = [sys.executable, "-m", "compose.cli", "notify", "--config", str(config)]
-        with (self._folder / "notify.log").open("ab") as log:
-            self.process = subprocess.Popen(argv, stdout=log, stderr=log, env=os.environ)
-        until(self.progress.exists)
-
-    def stop(self) -> int:
-        """SIGTERM; what it ends with."""
-        assert self.process
-        self.process.terminate()
-        return self.process.wait(60)
-
-    def send(self, *alerts: dict[str, Any]) -> None:
-        """Into the topic."""
-        for alert in alerts:
-            topic = self.prefix + ALERTS.name
-            self._producer.produce(topic, msgspec.json.encode(alert), alert["alert_id"])
-        assert self._producer.flush(60) == 0
-
-    def counts(self) -> dict[str, dict[str, int]]:
-        """As the process tells them."""
-        found: dict[str, dict[str, int]] = json.loads(self.progress.read_text())["notifiers"]
-        return found
-
-
-def alert(number: int, state: str = "open", **more: Any) -> dict[str, Any]:
-    named = {
-        "alert_id": f"a{number}",
-        "rule": "frost",
-        "severity": "warning",
-        "state": state,
-        "sensor_id": "7",
-    }
-    told = {"opened": "2026-06-01T12:00:00.000Z", "evidence": {"message": "North: temperature −1.00 °C."}}
-    return named | told | more
 
 
 @pytest.fixture
@@ -101,9 +43,7 @@ def started() -> Iterator[list[Notify]]:
     them: list[Notify] = []
     yield them
     for it in them:
-        if it.process and it.process.poll() is None:
-            it.process.kill()
-            it.process.wait()
+        it.close()
 
 
 def private(file: Path, text: str) -> str:
