@@ -5,21 +5,15 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
-from confluent_kafka.admin import (  # type: ignore[attr-defined]
-    AlterConfigOpType,
-    ConfigEntry,
-    ConfigResource,
-)
 
-from compose.local.kafka_admin import admin
 from compose.local.processes import family, stop_family
 from compose.local.toml import write_toml
 from compose.local.topics import make_topics
@@ -41,9 +35,9 @@ _READ = {
 """Topics of the queries that are not in real-time mode, in the order of the data."""
 
 
-def until(true: Callable[[], Any], timeout: float = 300) -> Any:
+def until(true: Callable[[], Any], timeout: float = 300, every: float = 0.1) -> Any:
     """What `true` gives as soon as it is something."""
-    found = asked(true, bool, timeout, 0.1)
+    found = asked(true, bool, timeout, every)
     assert found, f"it did not come about: {found}"
     return found
 
@@ -201,32 +195,6 @@ class Application:
             return 0
         offsets = (folder / "offsets" / str(max(batches))).read_text().splitlines()[-1]
         return sum(sum(places.values()) for places in json.loads(offsets).values())
-
-    @contextmanager
-    def held(self, topic: Topic) -> Iterator[None]:
-        """Kafka takes nothing into the topic: it is to have a second replica first."""
-        self._replicas(topic, 2)
-        until(lambda: not self._takes(topic))
-        try:
-            yield
-        finally:
-            self._replicas(topic, 1)
-            until(lambda: self._takes(topic))
-
-    def _replicas(self, topic: Topic, least: int) -> None:
-        entry = ConfigEntry("min.insync.replicas", str(least), incremental_operation=AlterConfigOpType.SET)
-        place = ConfigResource(
-            ConfigResource.Type.TOPIC, self.prefix + topic.name, incremental_configs=[entry]
-        )
-        client = admin(self._bootstrap)
-        client.incremental_alter_configs([place])[place].result(30)
-
-    def _takes(self, topic: Topic) -> bool:
-        failed: list[Any] = []
-        once = Producer({"bootstrap.servers": self._bootstrap, "retries": 0, "log_level": 0})
-        once.produce(self.prefix + topic.name, b"", on_delivery=lambda why, _: failed.append(why))
-        once.flush(30)
-        return failed == [None]
 
     def query(self, name: str) -> Row:
         """Progress of a query since the start of the application; empty before its first batch."""

@@ -1,7 +1,7 @@
 """A TCP connection to a server that can be cut and mended: the server is away, as clients see it.
 
-It can also hold back what is asked, from some byte on, or what is answered: the server has then done a part
-of the work, or all of it, and the client does not know.
+It can also hold back what is asked, or what is answered: the server has then done nothing, a part of the
+work, or all of it, and the client does not know.
 """
 
 import socket
@@ -26,9 +26,7 @@ class Cuttable:
         self._open: list[socket.socket] = []
         self._answers = threading.Event()
         self._answers.set()
-        self._asks = threading.Event()
-        self._asks.set()
-        self._counting = threading.Lock()
+        self._asks = threading.Condition()
         self._budget = _ALL
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
@@ -50,11 +48,16 @@ class Cuttable:
             sock.close()
         self._open.clear()
 
-    def hold_questions(self, after: int = 0) -> None:
-        """Let this many more bytes through to the server, then none."""
-        self._asks.clear()
-        with self._counting:
-            self._budget = after
+    def hold_questions(self) -> None:
+        """Let nothing more through to the server."""
+        with self._asks:
+            self._budget = 0
+
+    def let_through(self, size: int) -> None:
+        """About so many bytes more of what is held back."""
+        with self._asks:
+            self._budget += size
+            self._asks.notify_all()
 
     def hold_answers(self) -> None:
         """From now on let nothing come back on a connection once something was written through it.
@@ -65,21 +68,17 @@ class Cuttable:
 
     def release(self) -> None:
         """Let everything through again."""
-        with self._counting:
-            self._budget = _ALL
-            self._asks.set()
-            self._answers.set()
+        self._answers.set()
+        self.let_through(_ALL)
 
     def _may_ask(self, data: bytes, wrote: threading.Event) -> None:
         if self._answers.is_set():
             wrote.clear()
         elif data[4:5] in _WRITES:
             wrote.set()
-        with self._counting:
+        with self._asks:
+            self._asks.wait_for(lambda: self._budget > 0)
             self._budget -= len(data)
-            held = self._budget < 0
-        if held:
-            self._asks.wait()
 
     def _may_answer(self, _: bytes, wrote: threading.Event) -> None:
         if wrote.is_set():

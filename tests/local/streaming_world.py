@@ -18,7 +18,7 @@ __all__ = ["MINUTE", "World", "world_in"]
 
 MINUTE = timedelta(minutes=1)
 _QUICK = dict.fromkeys(("join", "readings", "windows", "alert-book", "rejected", "downsample"), "200ms")
-_QUICK |= {"quality": "2s", "hourly": "5s"}
+_QUICK |= {"quality": "500ms", "hourly": "1s"}
 
 
 class World:

@@ -1,17 +1,20 @@
 """`kill -9` of Spark's driver and of Cassandra in every phase of a batch: nothing is lost, nothing doubled.
 
-The phases are made, not waited for: the connection to Cassandra lets nothing through (the batch has begun),
-or a part of the writes, or all of them and none of the answers: that is after the writes and before the
-commit, which are one phase, as the commit comes at once when the last write is answered. What is sent comes
-into Kafka at once, so that it is one batch.
+The phases are made, not waited for: the connection to Cassandra lets nothing through (the batch before is
+committed, this one has begun), or a part of the writes, or all of them and none of the answers: that is after
+the writes and before the commit, which are one phase, as the commit comes at once when the last write is
+answered. What is sent comes into Kafka at once, so that it is one batch. Query `join` writes to Kafka alone:
+it is held by a driver that stands still.
 """
 
+import json
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from subprocess import Popen
+from typing import NamedTuple
 
 import pytest
 
@@ -19,8 +22,11 @@ from compose.local.cassandra import Cassandra
 from compose.local.java import Java, spark_java_home
 from compose.local.ports import LOOPBACK
 from compose.local.process import running
-from compose.local.processes import family
-from telemetry.topics import JOINED
+from storage.rules import write_rules
+from storage.session import connect
+from streaming.facts import event_id
+from telemetry.rule import Rule
+from telemetry.topics import ALERTS, JOINED, READINGS, REJECTED
 from tests.local.streaming_application import Row, until
 from tests.local.streaming_farm import expected_windows, reading
 from tests.local.streaming_world import MINUTE, World, world_in
@@ -28,10 +34,19 @@ from tests.servers import Jars, Server, cassandra_in, make_home
 
 pytestmark = pytest.mark.servers
 
-SENT = {"before the writes": 400, "during the writes": 400, "before the commit": 32, "after the commit": 400}
-"""Readings in the batch, by phase: all of 32 are written before any answer, with few requests in flight."""
+SENT = {"before the writes": 400, "during the writes": 400, "before the commit": 32}
+"""Readings by phase: all of 32 are written before any answer, with few requests in flight.
 
-QUERIES = ["readings", "windows", "downsample"]
+The batch before, with the first four of them, was committed just before: so this is after a commit too.
+"""
+
+QUERIES = ["join", "readings", "windows", "downsample", "alert-book", "quality"]
+
+_SLOTS = 8
+"""Enough for `join` while the tasks of the others are held."""
+
+FIRST, SPIKES, FROM_JOIN = 4, (3, 10), 20
+"""A spike ends the first batch: what follows is judged by it, and ends the alert that it has begun."""
 
 
 class Tables:
@@ -64,21 +79,53 @@ def world(
 ) -> Iterator[World]:
     folder = tmp_path_factory.mktemp("phases")
     home = spark_java_home(java, folder / "java")
-    with world_in(folder, kafka, tables.server, jars, home, queries=QUERIES) as world:
+    with world_in(folder, kafka, tables.server, jars, home, queries=QUERIES, cores=_SLOTS) as world:
+        with connect(world.app.tables) as session:
+            wet = Rule(rule="wet", quantity="moisture", comparison="above", threshold=50.0)
+            write_rules(session, world.app.tables, [wet])
         yield world
+
+
+class Case(NamedTuple):
+    """A phase, and a sensor and an hour of its own."""
+
+    phase: str
+    sensor: str
+    at: datetime
+
+    def sent(self) -> list[Row]:
+        """As query `join` writes them."""
+        of_field = {"field_id": "east", "field_name": "East", "late": False}
+        return [self._one(self.sensor, seq) | of_field for seq in range(SENT[self.phase])]
+
+    def for_join(self) -> list[Row]:
+        """Readings of a sensor in field west, and one that is refused."""
+        good = [self._one("w1", seq) for seq in range(FROM_JOIN)]
+        return [*good, good[0] | {"date": "1970-01-01T00:00:01Z"}]
+
+    def date(self, seq: int) -> datetime:
+        """When it was measured."""
+        return self.at + seq * MINUTE / 60
+
+    def _one(self, sensor: str, seq: int) -> Row:
+        values = {"temperature": 20.5, "humidity": 50.25, "ph": 6.5, "moisture": 30.125}
+        changing = {name: value + seq % 2 / 32 for name, value in values.items()}  # no flat line
+        return reading(
+            sensor, seq, self.date(seq), **changing | ({"moisture": 60.0} if seq in SPIKES else {})
+        )
 
 
 @pytest.mark.parametrize("phase", SENT)
 def test_kill_9_of_cassandra(world: World, tables: Tables, phase: str) -> None:
-    at, process = begin(world), world.app.process
-    reach(world, phase, at)
+    case, process = begin(world, phase, "cassandra"), world.app.process
+    reach(world, case)
     tables.kill()
     world.network.cut()
     world.network.release()
     tables.start()
     world.app.connect_again()
     world.network.mend()
-    check(world, phase, at)
+    check(world, case)
     assert process is world.app.process
     assert process
     assert process.poll() is None
@@ -86,83 +133,114 @@ def test_kill_9_of_cassandra(world: World, tables: Tables, phase: str) -> None:
 
 @pytest.mark.parametrize("phase", SENT)
 def test_kill_9_of_the_driver(world: World, phase: str) -> None:
-    at = begin(world)
-    reach(world, phase, at)
-    if phase == "after the commit":
+    case = begin(world, phase, "driver")
+    reach(world, case)
+    reach_in_join(world, case)
+    if phase == "before the writes":
         world.app.kill()  # Python alone: its JVM is left over
     else:
-        kill_all(world)
+        world.app.kill_all()
     world.network.release()
     world.running()
-    check(world, phase, at)
+    check(world, case)
+    check_join(world, case)
 
 
-def kill_all(world: World) -> None:
-    """Python, JVM and workers at once."""
-    assert world.app.process
-    for who in family(world.app.process.pid):
-        os.kill(who.pid, signal.SIGKILL)
-    world.app.process.wait()
-
-
-def begin(world: World) -> datetime:
-    """With one batch done, so that the connections are there and the next one's number is known."""
+def begin(world: World, phase: str, victim: str) -> Case:
+    """With one batch done, so that the connections are there and each query has a state."""
     world.running()
-    at = world.hour()
-    world.app.send([joined("s1", 0, at)], JOINED)
-    until(lambda: stored(world, "s1", at), 300)  # Spark starts, on a machine that may be busy
+    case = Case(phase, f"{victim} {phase}", world.hour())
+    world.app.send(case.sent()[:FIRST], JOINED)
     until(world.app.settled)
-    return at
+    assert stored(world, case) == [*range(FIRST)]
+    return case
 
 
-def joined(sensor: str, seq: int, at: datetime) -> Row:
-    """As query `join` writes it."""
-    field = {"s1": "south", "e1": "east"}[sensor]
-    return reading(sensor, seq, at) | {"field_id": field, "field_name": field.title(), "late": False}
+def stored(world: World, case: Case) -> list[int]:
+    return sorted(row["seq"] for row in world.stored(case.sensor, case.at))
 
 
-def sent(phase: str, at: datetime) -> list[Row]:
-    return [joined("e1", seq, at + seq * MINUTE / 60) for seq in range(SENT[phase])]
-
-
-def stored(world: World, sensor: str, at: datetime) -> list[int]:
-    since = at.replace(tzinfo=None)
-    return sorted(row["seq"] for row in world.stored(sensor, at) if row["date"] >= since)
-
-
-def reach(world: World, phase: str, at: datetime) -> None:
+def reach(world: World, case: Case) -> None:
     """Send, and come back in this phase of the batch that holds all of it."""
-    commits = world.app.checkpoints / "readings" / "commits"
-    offsets = commits.parent / "offsets"
-    batch = str(1 + max(int(path.name) for path in offsets.glob("[0-9]*")))
-    done: Callable[[], bool] = (commits / batch).exists
-    if phase == "before the writes":
-        world.network.hold_questions()
-    elif phase == "during the writes":
-        world.network.hold_questions(after=30_000)
-    elif phase == "before the commit":
+    if case.phase == "before the commit":
         world.network.hold_answers()
-    world.app.send(sent(phase, at), JOINED)
-    until((offsets / batch).exists)
-    if phase == "after the commit":
-        until(done)
-        return
-    if phase == "before the writes":
-        assert not stored(world, "e1", at)
-    elif phase == "during the writes":
-        assert 0 < until(lambda: len(stored(world, "e1", at))) < SENT[phase]
     else:
-        until(lambda: len(stored(world, "e1", at)) == SENT[phase])
-    assert not done()
+        world.network.hold_questions()
+    world.app.send(case.sent()[FIRST:], JOINED)
+    until(lambda: world.app.under_way(["readings", "alert-book", "quality"]))
+    if case.phase == "before the writes":
+        assert stored(world, case) == [*range(FIRST)]
+    elif case.phase == "during the writes":
+        assert FIRST < until(lambda: more_are_stored(world, case)) < SENT[case.phase]
+    else:
+        until(lambda: len(stored(world, case)) == SENT[case.phase])
+    assert world.app.done("readings") < world.app.count(JOINED)
 
 
-def check(world: World, phase: str, at: datetime) -> None:
-    """All of it is there once: in the table, in the windows and in the minutes."""
-    until(world.app.settled, 300)
-    assert stored(world, "e1", at) == [*range(SENT[phase])]
-    expected = expected_windows(sent(phase, at))
-    windows = {key: row for key, row in world.windows(at).items() if key in expected}
-    assert {key: {name: row[name] for name in expected[key]} for key, row in windows.items()} == expected
-    minutes = [row for row in world.app.rows("reading_1m") if row["start"] >= at.replace(tzinfo=None)]
-    assert sum(row["count"] for row in minutes if row["sensor_id"] == "e1") == SENT[phase]
+def more_are_stored(world: World, case: Case) -> int:
+    """How many, once some of the batch are."""
+    world.network.let_through(2000)
+    found = len(stored(world, case))
+    return found if found > FIRST else 0
+
+
+def reach_in_join(world: World, case: Case) -> None:
+    """Query `join` too is in a batch: the driver stands still before its writes, or once it has some."""
+    assert world.app.process
+    before = world.app.count(JOINED)
+    if case.phase == "before the writes":
+        os.kill(world.app.process.pid, signal.SIGSTOP)  # which the JVM asks in each batch
+        world.app.send(case.for_join())
+        until(lambda: world.app.under_way(["join"]))
+        assert world.app.count(JOINED) == before
+        assert world.app.done("join") < world.app.count(READINGS)
+    else:
+        world.app.send(case.for_join())
+        until(lambda: world.app.count(JOINED) > before, every=0.001)
+        os.kill(world.app.process.pid, signal.SIGSTOP)
+
+
+def check(world: World, case: Case) -> None:
+    """All of it is there once: in the table, with its flags, in the windows, the minutes and the alerts."""
+    until(world.app.settled)
+    count = SENT[case.phase]
+    assert stored(world, case) == [*range(count)]
+    check_windows(world, case, case.sent())
+    minutes = [row for row in world.app.rows("reading_1m") if row["sensor_id"] == case.sensor]
+    assert sum(row["count"] for row in minutes) == count
     assert world.app.query("windows").get("dropped", 0) == 0
+    flags = {seq + n: flag for seq in SPIKES for n, flag in ((-1, 3), (0, 4), (1, 4))}
+    found = [row["quality"] for row in world.stored(case.sensor, case.at)]
+    assert found == [flags.get(seq, 1) for seq in range(count)]
+    check_alerts(world, case)
+
+
+def check_windows(world: World, case: Case, sent: Sequence[Row]) -> None:
+    expected = expected_windows(sent)
+    windows = {key: row for key, row in world.windows(case.at).items() if key in expected}
+    assert {key: {name: row[name] for name in expected[key]} for key, row in windows.items()} == expected
+
+
+def check_alerts(world: World, case: Case) -> None:
+    """One for each spike, closed by the reading after it, whatever batch that was in."""
+    wanted = {event_id("wet", case.sensor, 1, seq, case.date(seq)): seq for seq in SPIKES}
+    rows = {row["alert_id"]: row for row in world.app.rows("alert") if row["sensor_id"] == case.sensor}
+    assert rows.keys() == wanted.keys()
+    for name, seq in wanted.items():
+        opened, closed = (case.date(n).replace(tzinfo=None) for n in (seq, seq + 1))
+        row = rows[name]
+        assert (row["state"], row["opened"], row["closed"]) == ("closed", opened, closed)
+        assert json.loads(row["evidence"])["readings"] == 1
+    told = {(key, value["state"]) for key, value in world.app.messages(ALERTS)
+            if value["sensor_id"] == case.sensor}  # fmt: skip
+    assert {key for key, _ in told} == wanted.keys()
+    assert {(name, "closed") for name in wanted} <= told
+
+
+def check_join(world: World, case: Case) -> None:
+    """Kafka may have twice what it has written; the tables have it once, and what is refused has one key."""
+    rows = [row for row in world.stored("w1", case.at) if row["date"] >= case.at.replace(tzinfo=None)]
+    assert [row["seq"] for row in rows] == [*range(FROM_JOIN)]
+    check_windows(world, case, case.for_join()[:FROM_JOIN])
+    refused = [value for _, value in world.app.messages(READINGS) if value["date"] < "2000"]
+    assert len({key for key, _ in world.app.messages(REJECTED)}) == len(refused)

@@ -230,7 +230,7 @@ def test_a_query_whose_state_no_longer_fits_starts_anew_and_the_others_go_on(wor
     minutes, checkpoints = world.app.rows("reading_1m"), world.app.checkpoints
     begun = {name: (checkpoints / name / "metadata").read_text() for name in ("windows", "downsample")}
     assert world.app.stop() == 0
-    world.app.start(world.java_home, window="10m")
+    world.app.start(world.java_home, window="10m", queries=["windows", "downsample"])
     until(lambda: "Query windows starts anew from what Kafka holds" in world.app.log.read_text())
     until(world.app.settled)
     (aside,) = checkpoints.glob("windows.*")
