@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from storage.groups import MOST
 from telemetry.clock import duration
-from telemetry.errors import SettingsError
+from telemetry.settings import seconds
 
 __all__ = ["CONCURRENCY", "WRITTEN", "How"]
 
@@ -44,11 +44,8 @@ class How(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             raise ValueError("ttl and ttl_column exclude each other")
         if self.keep_greater_where and not self.keep_greater:
             raise ValueError("keep_greater_where needs keep_greater")
-        try:
-            if self.ttl and not 1 <= duration(self.ttl) <= 20 * 365 * 86400:
-                raise ValueError(f"ttl '{self.ttl}' is not between 1s and 20 years")
-        except SettingsError as why:
-            raise ValueError(f"ttl: {str(why).removesuffix('.')}") from why
+        if self.ttl and not 1 <= seconds("ttl", self.ttl) <= 20 * 365 * 86400:
+            raise ValueError(f"ttl '{self.ttl}' is not between 1s and 20 years")
 
     @property
     def extra(self) -> tuple[str, ...]:

@@ -6,9 +6,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from telemetry.clock import duration
 from telemetry.errors import SettingsError
-from telemetry.settings import Secret, read_secret
+from telemetry.settings import Secret, read_secret, seconds
 
 __all__ = ["Cassandra", "log_in"]
 
@@ -56,10 +55,7 @@ class Cassandra(Struct, frozen=True, kw_only=True):
         if not self.hosts:
             raise ValueError("host is empty: name a node of the cluster, or several divided by commas")
         for name in ("connect_timeout", "request_timeout", "wait"):
-            try:
-                duration(getattr(self, name))
-            except SettingsError as why:
-                raise ValueError(f"{name}: {str(why).removesuffix('.')}") from why
+            seconds(name, getattr(self, name))
 
     @property
     def hosts(self) -> list[str]:

@@ -3,12 +3,12 @@
 A batch that is cut off is run again by Spark with the same records; it finds the state from before it.
 """
 
-import os
 from pathlib import Path
 
 import msgspec
 
 from streaming.spells import State
+from telemetry.durable import replace_file
 
 __all__ = ["load", "save"]
 
@@ -24,26 +24,13 @@ def load(folder: Path, epoch: int) -> State | None:
 
 
 def save(folder: Path, epoch: int, state: State) -> None:
-    """Keep the state after batch `epoch`, synced to disk; older ones than the last few are removed."""
-    folder.mkdir(parents=True, exist_ok=True)
-    beside = folder / f"{epoch}.json.{os.getpid()}"
-    with beside.open("wb") as file:
-        file.write(msgspec.json.encode(state))
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(folder / f"{epoch}.json")
-    _sync(folder)
+    """Keep the state after batch `epoch`, on disk: Spark is told next that the batch is done.
+
+    Older ones than the last few are removed.
+    """
+    replace_file(folder / f"{epoch}.json", msgspec.json.encode(state))
     for number in sorted(_epochs(folder))[:-_KEPT]:
         (folder / f"{number}.json").unlink(missing_ok=True)
-
-
-def _sync(folder: Path) -> None:
-    """A new name is on disk: Spark is told next that the batch is done, and the state must be there then."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _epochs(folder: Path) -> list[int]:

@@ -11,9 +11,8 @@ from msgspec import Meta, Struct
 from storage.settings import Cassandra
 from streaming.quality.limits import Limits
 from streaming.spark import Resources
-from telemetry.clock import duration
 from telemetry.errors import SettingsError
-from telemetry.settings import load_settings
+from telemetry.settings import load_settings, seconds
 from telemetry.topics import READINGS
 
 __all__ = ["QUERIES", "KafkaSettings", "Settings", "Triggers", "read_settings"]
@@ -28,10 +27,7 @@ QUERIES = (
 
 
 def _span(given: Struct, name: str) -> float:
-    try:
-        return duration(getattr(given, name))
-    except SettingsError as why:
-        raise ValueError(f"{name}: {str(why).removesuffix('.')}") from why
+    return seconds(name, getattr(given, name))
 
 
 class KafkaSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

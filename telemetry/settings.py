@@ -6,9 +6,10 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from telemetry.clock import duration
 from telemetry.errors import SettingsError
 
-__all__ = ["Secret", "load_settings", "read_secret"]
+__all__ = ["Secret", "load_settings", "read_secret", "seconds"]
 
 T = TypeVar("T")
 
@@ -34,6 +35,14 @@ def load_settings(path: Path, kind: type[T]) -> T:
         return msgspec.convert(raw, kind, dec_hook=_path)
     except msgspec.ValidationError as why:
         raise SettingsError(f"{path}: {str(why).replace('`$.', '`')}.") from why
+
+
+def seconds(name: str, text: str) -> float:
+    """The duration that setting `name` says; where it is none, ValueError, for a Struct's `__post_init__`."""
+    try:
+        return duration(text)
+    except SettingsError as why:
+        raise ValueError(f"{name}: {str(why).removesuffix('.')}") from why
 
 
 def _path(kind: type, value: Any) -> Any:

@@ -4,13 +4,13 @@ The counters are on disk before the first reading of a boot goes out, so that no
 number even after a power cut; the frames only where the run ended in order.
 """
 
-import os
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
 from firmware.simulator.errors import SimulatorError
+from telemetry.durable import replace_file
 from telemetry.reading import Reading
 
 __all__ = ["Kept", "Saved", "load_state", "save_state"]
@@ -48,15 +48,4 @@ def save_state(path: Path | None, saved: Saved) -> None:
     """Replace the file, durably."""
     if path is None:
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_suffix(path.suffix + ".new")
-    with fresh.open("wb") as file:
-        file.write(msgspec.json.encode(saved))
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    replace_file(path, msgspec.json.encode(saved))
