@@ -71,10 +71,10 @@ def write_part(
     try:
         readings = reading_rows(joined).where(_within("date", part))
         windows = _windows(joined, fields, part)
-        write(readings, stream_sink(cassandra, "reading", ReadingSink))
+        count = write(readings, stream_sink(cassandra, "reading", ReadingSink))
         write(windows, stream_sink(cassandra, "field_window"))
         write(downsampled(readings), stream_sink(cassandra, table_column="table"))
-        return readings.count()
+        return count
     finally:
         joined.unpersist()
 
