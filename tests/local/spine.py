@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
@@ -97,6 +98,12 @@ class Run:
             return self._sent() >= goal
 
         until(is_sent, what=f"{goal:.0f} readings sent")
+
+    def interrupted(self, interrupt: Callable[[], None]) -> "Run":
+        """Run the boards to their end, with the interruption in the middle."""
+        self.start().wait_sent(0.3)
+        interrupt()
+        return self.end()
 
     def finish(self) -> None:
         """Let the boards end, and compare everything with the manifest."""

@@ -18,8 +18,6 @@ def spine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
 
 def test_readings_with_faults_and_kill_9_of_the_gateway(spine: Pipeline) -> None:
     undisturbed = Run(spine, Scenario("41")).start().end()
-    run = Run(spine, Scenario("42", flat=0.0)).start()
-    run.wait_sent(0.3)
-    spine.kill_and_wait("gateway")
-    run.finish()
-    undisturbed.reconcile()
+    run = Run(spine, Scenario("42", flat=0.0)).interrupted(lambda: spine.kill_and_wait("gateway"))
+    for each in (run, undisturbed):
+        each.reconcile()

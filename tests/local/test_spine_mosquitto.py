@@ -5,7 +5,7 @@ every reading, refused frame, window and alert with the fleet's manifest.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -47,7 +47,7 @@ def test_five_thousand_readings_with_faults_and_one_of_2035(spine: Pipeline) -> 
 def test_kill_9_of_each_part_in_the_middle_changes_nothing(spine: Pipeline) -> None:
     """One by one, with boards of its own each; the readings of one may be on their way at the next."""
     runs = [
-        interrupted(spine, Scenario(name, flat=flat), partial(spine.kill_and_wait, component))
+        Run(spine, Scenario(name, flat=flat)).interrupted(partial(spine.kill_and_wait, component))
         for name, component, flat in (
             ("32", "gateway", 0.3),
             ("33", "mqtt", 0.0),  # a board without an acknowledgement of its own is covered up to the broker
@@ -74,16 +74,8 @@ def test_down_and_kill_9_of_everything_in_the_middle_and_up_go_on(spine: Pipelin
         spine.up()
 
     runs = [
-        interrupted(spine, Scenario("37", boards=100), down_and_up),
-        interrupted(spine, Scenario("38", boards=100, flat=0.0), kill_and_up),
+        Run(spine, Scenario("37", boards=100)).interrupted(down_and_up),
+        Run(spine, Scenario("38", boards=100, flat=0.0)).interrupted(kill_and_up),
     ]
     for run in reversed(runs):  # the last one first: what comes in moves the farm's newest reading
         run.reconcile()
-
-
-def interrupted(spine: Pipeline, scenario: Scenario, interrupt: Callable[[], None]) -> Run:
-    """Run the scenario's boards to their end, with the interruption in the middle."""
-    run = Run(spine, scenario).start()
-    run.wait_sent(0.3)
-    interrupt()
-    return run.end()

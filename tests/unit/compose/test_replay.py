@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from compose.local.replay import _own
 from streaming.settings import QUERIES, KafkaSettings, Settings
 
-HERE = Settings(kafka=KafkaSettings(bootstrap="k:1"), checkpoints="/home/c", progress="/home/p")
+HERE = Settings(kafka=KafkaSettings(bootstrap="k:1"), checkpoints="c", progress="p")
 WORSE = {"rejected", "quality", "hourly", "silence"}
 
 

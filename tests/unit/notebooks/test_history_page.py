@@ -72,6 +72,18 @@ async def done(page: pages.Page) -> None:
     await page._task
 
 
+def asked_and_chosen(address: str, what: str) -> "Callable[[pages.Page], Any]":
+    """Somebody comes by this link, and then looks at another quantity."""
+
+    async def visit(page: pages.Page) -> None:
+        page._address.asked = address
+        await done(page)
+        page._controls._what.value = what
+        await done(page)
+
+    return visit
+
+
 def test_a_link_to_a_field_that_has_just_come_is_followed_once(
     tables: Tables, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -80,13 +92,7 @@ def test_a_link_to_a_field_that_has_just_come_is_followed_once(
 
     monkeypatch.setattr(Source, "learn", learn)
 
-    async def visit(page: pages.Page) -> None:
-        page._address.asked = "what=ph&span=1y&fields=s"
-        await done(page)
-        page._controls._what.value = "humidity"
-        await done(page)
-
-    visited(visit)
+    visited(asked_and_chosen("what=ph&span=1y&fields=s", "humidity"))
     assert [(choice.what, choice.fields) for choice in tables.asked] == [
         ("moisture", ("n",)), ("ph", ("s",)), ("humidity", ("s",)),
     ]  # fmt: skip
@@ -115,13 +121,7 @@ def test_what_somebody_new_came_for_is_read_once(tables: Tables, address: str, s
 def test_alerts_that_are_known_stay_while_they_are_read_again_and_are_drawn_once(tables: Tables) -> None:
     tables.alerts = ALERT
 
-    async def visit(page: pages.Page) -> None:
-        page._address.asked = ""
-        await done(page)
-        page._controls._what.value = "ph"
-        await done(page)
-
-    visited(visit)
+    visited(asked_and_chosen("", "ph"))
     assert [len(loaded.alerts) for loaded in tables.drawn] == [1, 1, 0, 1]
 
 
