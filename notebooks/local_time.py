@@ -7,13 +7,14 @@ from zoneinfo import ZoneInfo
 
 from telemetry.master import Field
 
-__all__ = ["clock_text", "ticks", "zone_of"]
+__all__ = ["clock_text", "lasting_text", "ticks", "zone_of"]
 
 _STEPS = (
     *(timedelta(minutes=m) for m in (1, 2, 5, 10, 15, 30)),
     *(timedelta(hours=h) for h in (1, 2, 3, 6, 12)),
     *(timedelta(days=d) for d in (1, 2, 7, 14, 30, 91, 182, 365)),
 )
+_UNITS = (("d", 86_400), ("h", 3600), ("min", 60))
 _DAY, _MONTH = timedelta(days=1), timedelta(days=30)
 """Steps of a month and more are of the calendar's months."""
 
@@ -48,6 +49,12 @@ def zone_of(fields: Iterable[Field]) -> ZoneInfo:
 def clock_text(at: datetime, zone: ZoneInfo) -> str:
     """`14:05:09 JST`: the local time and which one it is."""
     return at.astimezone(zone).strftime("%H:%M:%S %Z")
+
+
+def lasting_text(seconds: float) -> str:
+    """`45 s`, `12 min`, `5 h`, `3 d`: in the largest unit of which there are two."""
+    unit, size = next((each for each in _UNITS if seconds >= 2 * each[1]), ("s", 1))
+    return f"{seconds / size:.0f} {unit}"
 
 
 def _round_instants(since: datetime, until: datetime, zone: ZoneInfo, step: timedelta) -> Iterator[datetime]:

@@ -25,7 +25,7 @@ def times_text(shown: Sequence[Named], zone: ZoneInfo) -> str:
 def summary_html(shown: Sequence[Named], what: str) -> str:
     """Least, mean and greatest value, time below the threshold, holes; of the times that are known."""
     moist = what == "moisture"
-    more = '<th class="n">Threshold</th><th class="n">Time below</th>' if moist else ""
+    more = '<th class="n">Threshold, %</th><th class="n">Time below</th>' if moist else ""
     rows = "".join(_row(named, what, moist) for named in shown)
     return (
         '<div class="scroll"><table><thead><tr><th></th>'

@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import ipywidgets as widgets
+import msgspec
 
 from notebooks.local_time import zone_of
 from notebooks.look import ALARM, GOOD, MUTED, QUIET, card, number, put, tag
@@ -72,8 +73,16 @@ def alert_html(alert: Alert, fields: Mapping[str, Field], zone: ZoneInfo) -> str
     return (
         f'<span class="alert-text" data-alert="{escape(str(alert["alert_id"]))}">'
         f"{tag(alert['state'], _COLOURS.get(alert['state'], MUTED))} <b>{escape(about + sensor)}</b> "
-        f"{escape(rule)}{values} <span class='muted'>since {opened:%d %b %H:%M %Z}</span></span>"
+        f"{escape(rule)}{values}{_water(alert)} "
+        f"<span class='muted'>since {opened:%d %b %H:%M %Z}</span></span>"
     )
+
+
+def _water(alert: Alert) -> str:
+    """How much is missing, where the soil is known: evidence is JSON in the table, and no text in Kafka."""
+    told = alert.get("evidence") or {}
+    missing = (msgspec.json.decode(told) if isinstance(told, str) else told).get("missing_mm")
+    return "" if missing is None or alert["state"] != "open" else f", {missing:.0f} mm to field capacity"
 
 
 def _offer(button: widgets.Button, alert: Alert) -> None:

@@ -43,6 +43,7 @@ class _Alert(TypedDict, total=False):
     closed: Instant | None
     value: float | None
     threshold: float | None
+    evidence: dict[str, Any] | str | None
 
 
 class Feed:

@@ -14,7 +14,7 @@ from notebooks.ground import ground_of
 from notebooks.live.figures import Now
 from notebooks.live.judged import Doubt
 from notebooks.live.model import Board, Joined, Model
-from notebooks.local_time import clock_text, zone_of
+from notebooks.local_time import clock_text, lasting_text, zone_of
 from notebooks.look import ALARM, BAD, GOOD, MOISTURE, QUIET, mixed, moisture_colour, number, rgb
 from notebooks.widgets.map import DOT, HOLLOW, RING, Area, FarmMap
 from telemetry.master import Field
@@ -133,7 +133,7 @@ class GroundMap:
         lines = _told(newest, field)
         if board.silent(self._now):
             since = (self._now - (newest.received or newest.date)).total_seconds()
-            lines.append(f"silent for {since:.0f} s")
+            lines.append(f"silent for {lasting_text(since)}")
         return "<br>".join([*lines, *self._said(name, zone_of([field]) if field else self._zone)])
 
     def _said(self, name: str, zone: ZoneInfo) -> list[str]:

@@ -63,7 +63,7 @@ def fields_html(
     )
     return (
         '<table><thead><tr><th>Field</th><th class="n">Boards</th>'
-        f'<th class="n">Moisture, %</th><th class="n">Threshold</th><th>Last 3 hours</th>{heads}{expected}'
+        f'<th class="n">Moisture, %</th><th class="n">Threshold, %</th><th>Last 3 hours</th>{heads}{expected}'
         f"</tr></thead><tbody>{rows}</tbody></table>"
     )
 

@@ -176,12 +176,14 @@ def test_a_spark_has_its_threshold_and_its_holes() -> None:
 
 def test_an_alert_is_told_in_its_fields_time_with_units() -> None:
     alert = {"alert_id": "<1>", "opened": NOON, "state": "open", "rule": "soil-moisture-low", "field_id": "n",
-             "value": 21.04, "threshold": 23.0}  # fmt: skip
+             "value": 21.04, "threshold": 23.0, "evidence": '{"missing_mm": 9.6}'}  # fmt: skip
     said = alert_html(alert, {"n": NORTH}, ZoneInfo("UTC"))
     assert "North" in said
-    assert "21.0 %, threshold 23.0 %" in said
+    assert "21.0 %, threshold 23.0 %, 10 mm to field capacity" in said
     assert "24 Nov 21:00 JST" in said
     assert "<1>" not in said
+    closed = alert | {"state": "closed", "evidence": {"missing_mm": 9.6}}
+    assert "mm" not in alert_html(closed, {"n": NORTH}, ZoneInfo("UTC"))
     other = {"alert_id": "2", "opened": NOON, "state": "open", "rule": "sensor-silent", "sensor_id": "7"}
     assert "sensor silent" in (said := alert_html(other, {}, TOKYO))
     assert "21:00 JST" in said

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notebooks.local_time import clock_text, ticks
+from notebooks.local_time import clock_text, lasting_text, ticks
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -74,3 +74,10 @@ def test_clock_text_names_the_zone() -> None:
     at = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
     assert clock_text(at, BERLIN) == "02:30:00 CEST"
     assert clock_text(at + timedelta(hours=1), BERLIN) == "02:30:00 CET"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(45, "45 s"), (119, "119 s"), (720, "12 min"), (9_000, "2 h"), (260_000, "3 d")]
+)
+def test_a_silence_is_told_in_the_largest_unit_of_which_there_are_two(seconds: float, words: str) -> None:
+    assert lasting_text(seconds) == words
