@@ -105,7 +105,7 @@ def _insist(
             continue
         limit.overloaded()
         if time.monotonic() + pause > until:
-            raise Unreachable(f"Cassandra at {settings.address} did not take it for {settings.wait}.")
+            raise Unreachable(f"Cassandra at {settings.place} did not take it for {settings.wait}.")
         rows = failed + rows
         time.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - spreads the retries, no secret
         pause = min(2 * pause, LONGEST_PAUSE)

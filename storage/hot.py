@@ -48,7 +48,9 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.05, 2.0
 
 _sessions: dict[tuple[int, Cassandra], Any] = {}  # by process: a fork cannot use its parent's
 
-logging.getLogger("acsylla").addHandler(logging.NullHandler())  # not on stderr: errors are sentences
+_log = logging.getLogger("acsylla")
+_log.addHandler(logging.NullHandler())  # not on stderr: errors are sentences
+_log.addFilter(lambda record: "sharding info" not in record.getMessage())  # every Cassandra is without it
 
 
 async def session(settings: Cassandra) -> Any:
@@ -75,7 +77,7 @@ async def insisting(
                 failed()
             if time.monotonic() + pause > until:
                 raise Unreachable(
-                    f"Cassandra at {settings.address} did not take it for {settings.wait} ({_text(why)}): "
+                    f"Cassandra at {settings.place} did not take it for {settings.wait} ({_text(why)}): "
                     f"is it running and not overloaded? See its log, then start again."
                 ) from why
         except errors.CassException as why:
@@ -95,6 +97,7 @@ def _cluster(settings: Cassandra) -> Any:
         consistency=acsylla.Consistency[settings.consistency],
         connect_timeout=duration(settings.connect_timeout),
         request_timeout=duration(settings.request_timeout),
+        load_balance_dc_aware=settings.data_centre,
         constant_reconnect_delay_ms=500,  # the default backs off to a minute
         timestamp_gen="monotonic",  # the later write wins, in whatever order the server sees them
         log_level="error",

@@ -12,7 +12,7 @@ from importlib.resources import files
 from string import Template
 from typing import NamedTuple
 
-from storage.errors import MigrationRefused
+from storage.errors import MigrationRefused, QueryFailed
 from storage.lock import locked
 from storage.session import Session, connect
 from storage.settings import Cassandra
@@ -20,6 +20,13 @@ from storage.settings import Cassandra
 __all__ = ["Migration", "available", "migrate", "pending"]
 
 
+AGREED = 30
+"""Seconds that all nodes have to learn of a change to the schema."""
+
+_OWN = {
+    "schema_migration": "version int PRIMARY KEY, name text, checksum text, applied timestamp",
+    "schema_lock": "name text PRIMARY KEY, owner uuid",
+}
 _END = re.compile(r";[ \t]*$", re.MULTILINE)  # at the end of a line: strings may hold others
 
 
@@ -96,15 +103,23 @@ def _bookkeeping(session: Session, settings: Cassandra) -> None:
     )
     if len(list(there)) == 2:
         return
-    replication = f"{{'class': 'NetworkTopologyStrategy', 'replication_factor': {settings.replication}}}"
-    session.execute(f"CREATE KEYSPACE IF NOT EXISTS {settings.keyspace} WITH replication = {replication}")
-    session.execute(
-        f"CREATE TABLE IF NOT EXISTS {settings.table('schema_migration')} "
-        "(version int PRIMARY KEY, name text, checksum text, applied timestamp)"
-    )
-    session.execute(
-        f"CREATE TABLE IF NOT EXISTS {settings.table('schema_lock')} (name text PRIMARY KEY, owner uuid)"
-    )
+    copies = {"class": "NetworkTopologyStrategy", **settings.copies()}  # as CQL writes a map, too
+    made = f"CREATE KEYSPACE IF NOT EXISTS {settings.keyspace} WITH replication = {copies}"
+    _define(session, settings, made)
+    for table, columns in _OWN.items():
+        _define(session, settings, f"CREATE TABLE IF NOT EXISTS {settings.table(table)} ({columns})")
+
+
+def _define(session: Session, settings: Cassandra, statement: str) -> None:
+    """Returns when all nodes know of it: one that does not may make the next table with an id of its own."""
+    session.execute(statement)
+    cluster = session.cluster
+    alone = len(cluster.metadata.all_hosts()) == 1
+    if not alone and not cluster.control_connection.wait_for_schema_agreement(wait_time=AGREED):
+        raise QueryFailed(
+            f"The nodes of Cassandra at {settings.place} do not agree on the schema after {AGREED} s: "
+            f"see which of them is overloaded or cut off, then run `farmstream migrate` again."
+        )
 
 
 def _recorded(session: Session, settings: Cassandra) -> dict[int, tuple[str, str]]:
@@ -114,7 +129,7 @@ def _recorded(session: Session, settings: Cassandra) -> dict[int, tuple[str, str
 
 def _apply(session: Session, settings: Cassandra, migration: Migration) -> None:
     for statement in migration.statements(settings):
-        session.execute(statement)
+        _define(session, settings, statement)
     session.execute(
         f"INSERT INTO {settings.table('schema_migration')} (version, name, checksum, applied) "  # noqa: S608
         "VALUES (%s, %s, %s, toTimestamp(now()))",

@@ -6,7 +6,7 @@ from storage.cql import Codec, codec
 from storage.errors import SchemaMismatch
 from storage.loop import run
 from storage.ring import parts, tokens
-from storage.scan import Query, read_part
+from storage.scan import Query, read_parts
 from storage.session import connect
 from storage.settings import Cassandra
 from storage.table import Table, describe
@@ -24,8 +24,7 @@ def read_table(settings: Cassandra, name: str, columns: str = "") -> pa.Table:
     query = Query(table, columns_of(table, columns))
     with connect(settings) as session:
         ring = tokens(session)
-    batches = (batch for part in parts(ring, 1) for batch in read_part(settings, query, part))
-    return pa.Table.from_batches(batches, query.schema)
+    return pa.Table.from_batches(read_parts(settings, query, parts(ring, 1)), query.schema)
 
 
 def columns_of(table: Table, columns: str) -> pa.Schema:

@@ -4,13 +4,15 @@ Murmur3 partitioner, the default since Cassandra 1.2: tokens are whole numbers o
 """
 
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import NamedTuple
+
+from cassandra.policies import HostDistance
 
 from storage.errors import QueryFailed
 from storage.session import Session
 
-__all__ = ["Part", "parts", "tokens"]
+__all__ = ["Part", "parts", "shares", "tokens"]
 
 LEAST, MOST = -(2**63), 2**63 - 1
 _PARTITIONER = "org.apache.cassandra.dht.Murmur3Partitioner"
@@ -25,16 +27,17 @@ class Part(NamedTuple):
 
 
 def tokens(session: Session) -> dict[int, str]:
-    """Token → address (for clients) of the node that holds the tokens up to it.
+    """Token → address (for clients) of the node that holds the tokens up to it, in this data centre.
 
+    Each data centre has all tokens: the first copy in it is on the first of its own nodes round the ring.
     QueryFailed where the cluster partitions in another way.
     """
-    local = session.execute("SELECT partitioner, tokens, rpc_address FROM system.local").one()
-    if local.partitioner != _PARTITIONER:
-        raise QueryFailed(f"format('cassandra') reads with Murmur3Partitioner only, not {local.partitioner}.")
-    peers = session.execute("SELECT tokens, rpc_address FROM system.peers")
-    nodes = [local, *(peer for peer in peers if peer.tokens)]
-    return {int(token): str(node.rpc_address) for node in nodes for token in node.tokens}
+    known, near = session.cluster.metadata, session.cluster.profile_manager.distance
+    if known.partitioner != _PARTITIONER:
+        raise QueryFailed(f"format('cassandra') reads with Murmur3Partitioner only, not {known.partitioner}.")
+    owners = known.token_map.token_to_host_owner.items()
+    local = [(token, node) for token, node in owners if near(node) == HostDistance.LOCAL]
+    return {token.value: str(node.broadcast_rpc_address) for token, node in local}
 
 
 def parts(ring: dict[int, str], wanted: int) -> list[Part]:
@@ -46,6 +49,26 @@ def parts(ring: dict[int, str], wanted: int) -> list[Part]:
         ranges.append(Part(ends[-1], MOST, ring[ends[0]]))
     size = max(1, (MOST - LEAST) // max(1, wanted))
     return [piece for each in ranges for piece in _pieces(each, size)]
+
+
+def shares(ring: dict[int, str], wanted: int) -> list[list[Part]]:
+    """The ring's `parts`, small ones of one node put together: a node may have many tokens."""
+    size = (MOST - LEAST) // max(1, wanted)
+    found: list[list[Part]] = []
+    for _, own in groupby(sorted(parts(ring, wanted), key=_host), _host):
+        room = 0
+        for part in own:
+            width = part.until - part.after
+            if width > room:
+                found.append([])
+                room = size
+            found[-1].append(part)
+            room -= width
+    return found
+
+
+def _host(part: Part) -> str:
+    return part.host
 
 
 def _pairs(ends: Sequence[int]) -> Iterable[tuple[int, int]]:

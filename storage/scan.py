@@ -9,7 +9,7 @@ import os
 import random
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import islice
 from typing import Any, NamedTuple
@@ -24,18 +24,18 @@ from storage.cql import codec, quoted
 from storage.errors import Unreachable
 from storage.pushdown import Condition
 from storage.ring import Part
-from storage.session import Session, cluster_of, plain_errors
+from storage.session import Session, cluster_of, open_session, plain_errors
 from storage.settings import Cassandra
 from storage.table import Table
 from telemetry.clock import duration
 
-__all__ = ["Query", "read_keys", "read_part"]
+__all__ = ["Query", "read_keys", "read_parts"]
 
 AHEAD = 32
 """Partitions asked for by key before the first of them is used up: of each the first rows, a page in all."""
 
 ROWS = 5000
-"""Rows that small partitions are gathered to before they are handed on."""
+"""Rows that small pages are gathered to before they are handed on."""
 
 _sessions: dict[tuple[int, Cassandra], Session] = {}  # by process: a fork cannot use its parent's
 
@@ -60,14 +60,14 @@ class Query(NamedTuple):
         return Column(codec(self.table.columns[name], self.table.fields), kind)
 
 
-def read_part(settings: Cassandra, query: Query, part: Part) -> Iterator[pa.RecordBatch]:
-    """All rows whose tokens are in `part`, asked of its first node as long as that answers."""
+def read_parts(settings: Cassandra, query: Query, parts: Iterable[Part]) -> Iterator[pa.RecordBatch]:
+    """All rows whose tokens are in `parts`, each asked of its first node as long as that answers."""
     key = ", ".join(map(quoted, query.table.partition_key))
     where = f"WHERE token({key}) > ? AND token({key}) <= ?"
     with plain_errors(settings):
-        asker = _Asker(settings, f"{query.select} {where}", query.page, part.host)
-        for page in asker.pages((part.after, part.until), asker.ask((part.after, part.until))):
-            yield asker.batch(page, query)
+        asker = _Asker(settings, f"{query.select} {where}", query.page)
+        pages = (page for part in parts for page in asker.all(part[:2], part.host))
+        yield from _gathered(asker.batch(page, query) for page in pages)
 
 
 def read_keys(
@@ -80,33 +80,45 @@ def read_keys(
     bounds = tuple(condition.value for condition in query.rows)
     with plain_errors(settings):
         asker = _Asker(settings, f"{query.select} WHERE {terms}", query.page)
-        few: list[pa.RecordBatch] = []
-        for page in asker.each((*key, *bounds) for key in keys):
-            few.append(asker.batch(page, query))
-            if sum(some.num_rows for some in few) >= ROWS:
-                yield pa.concat_batches(few)
-                few = []
-        if few:
+        pages = asker.each((*key, *bounds) for key in keys)
+        yield from _gathered(asker.batch(page, query) for page in pages)
+
+
+def _gathered(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    few: list[pa.RecordBatch] = []
+    for some in batches:
+        few.append(some)
+        if sum(each.num_rows for each in few) >= ROWS:
             yield pa.concat_batches(few)
+            few = []
+    if few:
+        yield pa.concat_batches(few)
 
 
 class _Asker:
     """Asks one statement again and again, with other values and for further pages."""
 
-    def __init__(self, settings: Cassandra, statement: str, page: int, host: str | None = None) -> None:
+    def __init__(self, settings: Cassandra, statement: str, page: int) -> None:
         self._settings, self._session = settings, _session(settings)
         self._query = self._session.prepare(statement)
         self._kinds = list(self._query.result_metadata)  # the driver puts a page's own in its place
         self._page = page
         self._columns: dict[str, Column] = {}
         self._version = self._session.cluster.protocol_version
-        self._host = next((h for h in self._session.hosts if host and host in _addresses(h)), None)
+        self._host: Any = None  # None: whichever the driver takes
+        self._silent: set[Any] = set()
 
     def batch(self, page: Page, query: Query) -> pa.RecordBatch:
         """The page as Arrow columns."""
         if not self._columns:
             self._columns = {name: query.column(name, kind) for *_, name, kind in self._kinds}
         return batch(page, self._columns, query.schema, self._version)
+
+    def all(self, values: tuple[Any, ...], host: str) -> Iterator[Page]:
+        """All pages, asked of the node at `host` unless it is known not to answer."""
+        hosts = self._session.cluster.metadata.all_hosts()
+        self._host = next((h for h in hosts if host in _addresses(h) and h not in self._silent), None)
+        return self.pages(values, self.ask(values))
 
     def ask(self, values: tuple[Any, ...], state: bytes | None = None, rows: int = 0) -> Any:
         """Ask for a page, or for so many rows."""
@@ -141,10 +153,11 @@ class _Asker:
             try:
                 return asked.result()
             except TRANSIENT as why:
-                self._host = None  # any other that holds the rows
+                self._silent.add(self._host)
+                self._host = None
                 if time.monotonic() + pause > until:
-                    address, wait = self._settings.address, self._settings.wait
-                    raise Unreachable(f"Cassandra at {address} did not answer for {wait} ({why}).") from why
+                    place, wait = self._settings.place, self._settings.wait
+                    raise Unreachable(f"Cassandra at {place} did not answer for {wait} ({why}).") from why
             time.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - spreads the retries, no secret
             pause = min(2 * pause, LONGEST_PAUSE)
             asked = again()
@@ -159,7 +172,7 @@ def _session(settings: Cassandra) -> Session:
     """Kept for the next task in this process."""
     key = os.getpid(), settings
     if key not in _sessions:
-        session = cluster_of(settings).connect()
+        session = open_session(cluster_of(settings), settings)
         session.client_protocol_handler = HANDLER
         session.get_execution_profile(EXEC_PROFILE_DEFAULT).row_factory = tuple_factory
         _sessions[key] = session

@@ -18,6 +18,7 @@ from cassandra import (
 from cassandra.auth import PlainTextAuthProvider
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, NoHostAvailable, Session
 from cassandra.connection import DefaultEndPoint
+from cassandra.metadata import KeyspaceMetadata
 from cassandra.policies import ConstantReconnectionPolicy, DCAwareRoundRobinPolicy, TokenAwarePolicy
 from cassandra.protocol import ErrorMessage
 
@@ -26,7 +27,7 @@ from storage.settings import Cassandra
 from storage.tls import tls_context
 from telemetry.clock import duration
 
-__all__ = ["Session", "cluster_of", "connect", "plain_errors"]
+__all__ = ["Session", "cluster_of", "connect", "open_session", "plain_errors"]
 
 logging.getLogger("cassandra").addHandler(logging.NullHandler())  # not on stderr: errors are sentences
 
@@ -37,9 +38,24 @@ def connect(settings: Cassandra) -> Iterator[Session]:
     cluster = cluster_of(settings)
     try:
         with plain_errors(settings):
-            yield cluster.connect()
+            yield open_session(cluster, settings)
     finally:
         cluster.shutdown()
+
+
+def open_session(cluster: Cluster, settings: Cassandra) -> Session:
+    """Connected; where there are several nodes, each request goes to one that has its rows.
+
+    Without a schema (see `cluster_of`) the driver does not know how the keyspace is replicated.
+    """
+    session = cluster.connect()
+    if len(cluster.metadata.all_hosts()) > 1:
+        query = "SELECT durable_writes, replication FROM system_schema.keyspaces WHERE keyspace_name = %s"
+        for row in session.execute(query, (settings.keyspace,)):
+            options = dict(row.replication)
+            kept = KeyspaceMetadata(settings.keyspace, row.durable_writes, options.pop("class"), options)
+            cluster.metadata.keyspaces[settings.keyspace] = kept
+    return session
 
 
 @contextmanager
@@ -51,7 +67,7 @@ def plain_errors(settings: Cassandra) -> Iterator[None]:
         raise Unreachable(_absent(settings, why.errors)) from why
     except OperationTimedOut as why:
         raise Unreachable(
-            f"Cassandra at {settings.address} did not answer within {settings.request_timeout}: "
+            f"Cassandra at {settings.place} did not answer within {settings.request_timeout}: "
             f"is it overloaded? Try again, or see its log."
         ) from why
     except InvalidRequest as why:
@@ -65,7 +81,7 @@ def cluster_of(settings: Cassandra) -> Cluster:
     password = settings.password()
     auth = PlainTextAuthProvider(settings.user, str(password)) if password is not None else None
     profile = ExecutionProfile(
-        load_balancing_policy=TokenAwarePolicy(DCAwareRoundRobinPolicy()),
+        load_balancing_policy=TokenAwarePolicy(DCAwareRoundRobinPolicy(settings.data_centre or "")),
         request_timeout=duration(settings.request_timeout),
         consistency_level=ConsistencyLevel.name_to_value[settings.consistency],
     )
@@ -96,7 +112,7 @@ def _absent(settings: Cassandra, errors: Any) -> str:
     if "credentials" in text.lower() or "authentication" in text.lower():
         return f"Cassandra at {settings.address} refuses user '{settings.user}' ({text}): check the password."
     return (
-        f"No Cassandra answers at {settings.address} ({text}): start it with `farmstream up`, "
+        f"No Cassandra answers at {settings.place} ({text}): start it with `farmstream up`, "
         f"or correct host and port."
     )
 

@@ -1,6 +1,7 @@
 """Where Cassandra is and how to talk to it."""
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -12,9 +13,12 @@ from telemetry.settings import Secret, read_secret, seconds
 __all__ = ["Cassandra", "log_in"]
 
 
+_COPIES = re.compile(r"\s*([\w.-]+)\s*:\s*([1-9])\s*", re.ASCII)
+
+
 def log_in() -> dict[str, str]:
-    """Who a person is to Cassandra, where it asks: FARMSTREAM_CASSANDRA_USER, _PASSWORD_FILE, _CA_FILE."""
-    names = ("user", "password_file", "ca_file")
+    """How a person reaches Cassandra: FARMSTREAM_CASSANDRA_USER, _PASSWORD_FILE, _CA_FILE, _DATA_CENTRE."""
+    names = ("user", "password_file", "ca_file", "data_centre")
     given = ((name, os.environ.get(f"FARMSTREAM_CASSANDRA_{name.upper()}")) for name in names)
     return {name: value for name, value in given if value}
 
@@ -31,8 +35,10 @@ class Cassandra(Struct, frozen=True, kw_only=True):
     keyspace: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,47}$")] = "farm"
     user: str | None = None
     password_file: str | None = None
-    replication: Annotated[int, Meta(ge=1, le=9)] = 1
-    """Copies of each row, set when `migrate` makes the keyspace."""
+    data_centre: str | None = None
+    """Whose nodes are asked, and which one LOCAL_… means; None: that of the first of `host` that answers."""
+    replication: Annotated[int, Meta(ge=1, le=9)] | str = 1
+    """Copies of each row when `migrate` makes the keyspace: in each data centre, or `field:3,analytics:1`."""
     protocol: Annotated[int, Meta(ge=4, le=5)] = 5
     """Native protocol: 5 from Cassandra 4.0 on, 4 for older servers and look-alikes."""
     consistency: Literal["ONE", "LOCAL_ONE", "LOCAL_QUORUM", "QUORUM", "ALL"] = "LOCAL_QUORUM"
@@ -54,6 +60,7 @@ class Cassandra(Struct, frozen=True, kw_only=True):
             raise ValueError("certificate_file needs ca_file: without it there is no TLS")
         if not self.hosts:
             raise ValueError("host is empty: name a node of the cluster, or several divided by commas")
+        self.copies()  # ValueError
         for name in ("connect_timeout", "request_timeout", "wait"):
             seconds(name, getattr(self, name))
 
@@ -64,8 +71,24 @@ class Cassandra(Struct, frozen=True, kw_only=True):
 
     @property
     def address(self) -> str:
-        """`host:port`, for messages."""
+        """`host:port`."""
         return f"{self.host}:{self.port}"
+
+    @property
+    def place(self) -> str:
+        """For messages."""
+        return f"{self.address}, data centre '{self.data_centre}'" if self.data_centre else self.address
+
+    def copies(self) -> dict[str, int]:
+        """Data centre → copies of each row; under `replication_factor`, of each data centre that there is."""
+        text = str(self.replication)
+        if text.isdecimal() and 1 <= int(text) <= 9:
+            return {"replication_factor": int(text)}
+        found = [_COPIES.fullmatch(part) for part in text.split(",")]
+        named = {each[1]: int(each[2]) for each in found if each}
+        if len(named) != len(found):
+            raise ValueError(f"replication '{text}' is neither 1 to 9 nor such as 'field:3,analytics:1'")
+        return named
 
     def password(self) -> Secret | None:
         """The secret from `password_file`; SettingsError where it cannot be read or is nobody's."""

@@ -22,7 +22,7 @@ Address = Annotated[
         "--cassandra",
         metavar="HOST:PORT",
         envvar="FARMSTREAM_CASSANDRA",
-        help="Instead of the pipeline's own.",
+        help="Instead of the pipeline's own; also HOST,HOST:PORT.",
     ),
 ]
 Keyspace = Annotated[str, typer.Option(envvar="FARMSTREAM_KEYSPACE", help="The keyspace.")]
@@ -48,12 +48,16 @@ def migrate(
     roles: Annotated[
         Path | None, typer.Option(help="Make reader, writer, admin too; this folder takes their passwords.")
     ] = None,
+    replication: Annotated[
+        str, typer.Option(help="Copies of each row, where the keyspace is made: 3, or field:3,analytics:2.")
+    ] = "1",
 ) -> None:  # fmt: skip
     """Bring the tables to this version's schema; safe at any time."""
     from compose.local.access import tables_of
     from storage import commands
 
-    commands.migrate(tables_of(home, cassandra, keyspace), sys.stdout, roles)
+    tables = tables_of(home, cassandra, keyspace, replication=replication)
+    commands.migrate(tables, sys.stdout, roles)
 
 
 @_sensors.command("import")

@@ -13,8 +13,8 @@ from telemetry.errors import FarmstreamError, SettingsError
 __all__ = ["broker_of", "broker_words", "tables_of"]
 
 
-def tables_of(home: Path, address: str | None, keyspace: str) -> Cassandra:
-    """The tables at `address` (host:port), else those of the pipeline under `home`."""
+def tables_of(home: Path, address: str | None, keyspace: str, **more: str) -> Cassandra:
+    """The tables at `address` (host:port), else those of the pipeline under `home`; `more` of its options."""
     address = address or _endpoint(home, "cassandra")
     if not address:
         raise FarmstreamError(
@@ -25,7 +25,7 @@ def tables_of(home: Path, address: str | None, keyspace: str) -> Cassandra:
         raise SettingsError(f"--cassandra {address}: write host:port, for example 127.0.0.1:9042.")
     try:
         place = {"host": host, "port": int(port), "keyspace": keyspace}
-        return msgspec.convert(place | log_in(), Cassandra)
+        return msgspec.convert(place | log_in() | more, Cassandra)
     except msgspec.ValidationError as why:
         raise SettingsError(f"--cassandra {address} --keyspace {keyspace}: {why}.") from why
 

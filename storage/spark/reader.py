@@ -28,8 +28,8 @@ from pyspark.sql.types import StructType
 from storage.errors import SchemaMismatch
 from storage.pushdown import Condition, push
 from storage.read import columns_of
-from storage.ring import Part, parts, tokens
-from storage.scan import Query, read_keys, read_part
+from storage.ring import Part, shares, tokens
+from storage.scan import Query, read_keys, read_parts
 from storage.session import connect
 from storage.spark.options import Options
 from storage.table import Table
@@ -37,8 +37,8 @@ from storage.table import Table
 __all__ = ["SPLITS", "PushingReader", "Reader"]
 
 SPLITS = 2 * (os.cpu_count() or 1)
-"""Parts of the ring at least, for few nodes: a task costs as much as reading some thousand rows. Where there
-are many nodes, their ranges are more than this machine's cores."""
+"""Tasks at least, for few nodes: one costs as much as reading some thousand rows. Where there are many nodes,
+they are more than this machine's cores."""
 
 KEYS = 256
 """Partitions that one task reads by their keys."""
@@ -50,7 +50,7 @@ _OPERATORS = {
 
 @dataclass
 class _ByToken(InputPartition):
-    part: Part
+    parts: list[Part]
 
 
 @dataclass
@@ -67,20 +67,20 @@ class Reader(DataSourceReader):
         self._pushed = push(table, ())
 
     def partitions(self) -> Sequence[InputPartition]:
-        """By key where the query names partitions, else parts of the ring."""
+        """By key where the query names partitions, else the ring, each task ranges of one node."""
         keys = self._pushed.keys
         if keys is not None:
             return [_ByKey(keys[n : n + KEYS]) for n in range(0, len(keys), KEYS)]
         with connect(self._options.cassandra) as session:
             ring = tokens(session)
-        return [_ByToken(part) for part in parts(ring, self._options.splits or SPLITS)]
+        return [_ByToken(share) for share in shares(ring, self._options.splits or SPLITS)]
 
     def read(self, partition: InputPartition) -> Iterator[pa.RecordBatch]:
         """Runs in an executor's Python worker."""
         if isinstance(partition, _ByKey):
             return read_keys(self._options.cassandra, self._query, partition.keys)
         assert isinstance(partition, _ByToken)  # noqa: S101 - there are no others
-        return read_part(self._options.cassandra, self._query, partition.part)
+        return read_parts(self._options.cassandra, self._query, partition.parts)
 
 
 class PushingReader(Reader):

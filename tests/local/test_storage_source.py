@@ -23,7 +23,7 @@ from storage.how import How
 from storage.loop import run
 from storage.read import columns_of, read_table
 from storage.ring import parts, tokens
-from storage.scan import Query, read_keys, read_part
+from storage.scan import Query, read_keys, read_parts
 from storage.session import Session, connect
 from storage.settings import Cassandra
 from storage.spark.reader import SPLITS
@@ -117,7 +117,7 @@ def _ring(settings: Cassandra) -> dict[int, str]:
 def _read(settings: Cassandra, table: Table, wanted: int = 3) -> list[dict[str, Any]]:
     """The whole table by token, in parts."""
     query = Query(table, columns_of(table, ""), page=7)
-    batches = [batch for part in parts(_ring(settings), wanted) for batch in read_part(settings, query, part)]
+    batches = read_parts(settings, query, parts(_ring(settings), wanted))
     return pa.Table.from_batches(batches, query.schema).to_pylist()
 
 
@@ -209,14 +209,14 @@ def test_a_page_is_asked_for_while_one_is_used_and_no_more(
     table, asker, asked = _table(ready, "reading"), scan._session(ready), []
     ask = asker.execute_async
     monkeypatch.setattr(asker, "execute_async", lambda *a, **more: asked.append(a) or ask(*a, **more))
+    monkeypatch.setattr(scan, "ROWS", 1)
     query, rows = Query(table, columns_of(table, "seq"), page=50), 0
     for part in parts(_ring(ready), 1):
         asked.clear()
-        for used, batch in enumerate(read_part(ready, query, part), start=1):
+        for used, batch in enumerate(read_parts(ready, query, [part]), start=1):
             assert len(asked) <= used + 1
             rows += batch.num_rows
     assert rows >= 1000
-    monkeypatch.setattr(scan, "ROWS", 1)
     asked.clear()
     for used, _ in enumerate(read_keys(ready, query, (("paged", date(2026, 3, 1)),)), start=1):
         assert len(asked) <= used + 1
@@ -273,7 +273,7 @@ def test_a_decimal_that_does_not_fit_is_named(ready: Cassandra, session: Session
     wide = Query(_table(ready, "exact"), pa.schema([("d", pa.decimal128(38, 30))]))
     with connect(ready) as again:
         (part, *_) = parts(tokens(again), 1)
-    rows = [b.to_pylist() for p in parts({part.until: part.host}, 1) for b in read_part(ready, wide, p)]
+    rows = [b.to_pylist() for b in read_parts(ready, wide, parts({part.until: part.host}, 1))]
     assert [row for batch in rows for row in batch] == [{"d": Decimal("1e-30")}]
 
 

@@ -58,6 +58,7 @@ def test_where_nothing_runs(farmstream: Farmstream, tmp_path: Path) -> None:
         (("up", "--faults", "lemon=1"), "There is no fault 'lemon'"),
         (("readings", "1", "--cassandra", "localhost"), "write host:port"),
         (("readings", "1", "--cassandra", "127.0.0.1:1"), "No Cassandra answers at 127.0.0.1:1"),
+        (("migrate", "--cassandra", "a,b:1", "--replication", "field"), "neither 1 to 9 nor such as"),
         (("alerts", "--since", "ever", "--cassandra", "127.0.0.1:1"), "'ever' is not a duration"),
         (("analyze", "--since", "ever", "--cassandra", "127.0.0.1:1"), "'ever' is not a duration"),
         (("analyze", "--cassandra", "127.0.0.1:1"), "No Cassandra answers at 127.0.0.1:1"),

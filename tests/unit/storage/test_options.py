@@ -20,6 +20,8 @@ from telemetry.errors import SettingsError
             "option 'consistency' cannot be 'ANY': Expected one of ONE, LOCAL_ONE, .*ALL",
         ),
         ({"keyspace": "Farm"}, "option 'keyspace' cannot be 'Farm': Expected str matching .*"),
+        ({"replication": "0"}, "replication '0' is neither 1 to 9 nor such as 'field:3,analytics:1'"),
+        ({"replication": "field:3,x"}, "replication 'field:3,x' is neither .*"),
         ({"host": " ,"}, "host is empty: name a node of the cluster, .*"),
         ({"wait": "never"}, "wait: 'never' is not a duration: write for example 10s, 5m, 1h or 2d"),
         ({"ttl": "soon"}, "ttl: 'soon' is not a duration: write for example 10s, 5m, 1h or 2d"),
@@ -37,6 +39,18 @@ def test_who_logs_in_needs_a_password_and_the_other_way_round() -> None:
     for given in ({"user": "me"}, {"password_file": "/dev/null"}):
         with pytest.raises(SettingsError, match="come together or not at all"):
             Options.read({"table": "t"} | given).cassandra.password()
+
+
+@pytest.mark.parametrize(
+    ("given", "copies"),
+    [
+        ({}, {"replication_factor": 1}),
+        ({"replication": "3"}, {"replication_factor": 3}),
+        ({"replication": "field:3, analytics-2:1"}, {"field": 3, "analytics-2": 1}),
+    ],
+)
+def test_copies_are_of_each_data_centre_or_named(given: dict[str, str], copies: dict[str, int]) -> None:
+    assert Options.read({"table": "t"} | given).cassandra.copies() == copies
 
 
 def test_what_is_sparks_own_is_left_alone() -> None:

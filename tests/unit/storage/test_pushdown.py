@@ -1,14 +1,10 @@
-"""Which conditions go to Cassandra, and the parts of the ring."""
+"""Which conditions go to Cassandra."""
 
 from datetime import UTC, date, datetime
-from itertools import pairwise
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from storage.pushdown import MOST_KEYS, Condition, push
-from storage.ring import LEAST, MOST, parts
 from storage.table import Table
 
 TABLE = Table(
@@ -56,15 +52,3 @@ def test_rows_are_bounded_by_the_first_clustering_columns(
 def test_an_empty_key_is_no_partition() -> None:
     alone = TABLE._replace(partition_key=("sensor_id",))
     assert push(alone, [Condition("sensor_id", "=", "")]).keys == ()
-
-
-@given(st.sets(st.integers(LEAST + 1, MOST), min_size=1, max_size=8), st.integers(1, 40))
-def test_parts_cover_the_ring_once(ends: set[int], wanted: int) -> None:
-    ring = {token: f"host{n}" for n, token in enumerate(sorted(ends))}
-    found = sorted(parts(ring, wanted))
-    assert (found[0].after, found[-1].until) == (LEAST, MOST)
-    assert all(a.until == b.after for a, b in pairwise(found))
-    assert len(found) >= wanted
-    for part in found:
-        owner = min((token for token in ring if token >= part.until), default=min(ring))
-        assert part.host == ring[owner]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +12,7 @@ from cassandra.cqltypes import Int32Type
 
 from storage import scan
 from storage.ring import Part
-from storage.scan import AHEAD, Query, read_keys, read_part
+from storage.scan import AHEAD, Query, read_keys, read_parts
 from storage.settings import Cassandra
 from storage.table import Table
 
@@ -24,8 +24,9 @@ class Cluster:
     """A session whose pages are given; notes which host each was asked of."""
 
     def __init__(self, *pages: int | Exception) -> None:
-        self.hosts = [_host("10.0.0.1", "10.0.0.1"), _host("db.example", "10.0.0.2")]
-        self.cluster = SimpleNamespace(protocol_version=5)
+        hosts = [Host("10.0.0.1", "10.0.0.1"), Host("db.example", "10.0.0.2")]
+        metadata = SimpleNamespace(all_hosts=lambda: hosts)
+        self.cluster = SimpleNamespace(protocol_version=5, metadata=metadata)
         self.asked: list[str | None] = []
         self.rows: list[int] = []
         self._pages = iter(pages)
@@ -46,8 +47,9 @@ class Cluster:
         return SimpleNamespace(paging_state=b"more" if page else None, current_rows=[{"k": values}])
 
 
-def _host(address: str, in_ring: str) -> Any:
-    return SimpleNamespace(address=address, broadcast_rpc_address=in_ring)
+class Host(NamedTuple):
+    address: str
+    broadcast_rpc_address: str
 
 
 @pytest.fixture
@@ -56,9 +58,10 @@ def no_pause(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
 
 
-def _read(monkeypatch: pytest.MonkeyPatch, cluster: Cluster, host: str) -> list[int]:
+def _read(monkeypatch: pytest.MonkeyPatch, cluster: Cluster, *hosts: str) -> list[int]:
+    """A part of each host's, in one task."""
     monkeypatch.setattr(scan, "_session", lambda settings: cluster)
-    batches = read_part(Cassandra(), QUERY, Part(0, 9, host))
+    batches = read_parts(Cassandra(), QUERY, [Part(0, 9, host) for host in hosts])
     return [k for batch in batches for k in batch.column("k").to_pylist()]
 
 
@@ -82,6 +85,14 @@ def test_when_it_does_not_answer_any_other_is_and_no_row_comes_twice(
     assert first.asked == ["10.0.0.1", None, None]
 
 
+def test_a_node_that_did_not_answer_is_not_asked_for_the_next_part(
+    monkeypatch: pytest.MonkeyPatch, no_pause: None
+) -> None:
+    cluster = Cluster(AWAY, 0, 0, 0)
+    assert _read(monkeypatch, cluster, "10.0.0.1", "10.0.0.1", "10.0.0.2") == [0, 0, 0]
+    assert cluster.asked == ["10.0.0.1", None, None, "10.0.0.2"]
+
+
 def test_a_node_that_the_driver_does_not_know_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     cluster = Cluster(0)
     assert _read(monkeypatch, cluster, "10.0.0.9") == [0]
@@ -91,7 +102,8 @@ def test_a_node_that_the_driver_does_not_know_is_not_waited_for(monkeypatch: pyt
 def test_one_page_is_asked_for_while_one_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     cluster = Cluster(*range(50, -1, -1))
     monkeypatch.setattr(scan, "_session", lambda settings: cluster)
-    for used, _ in enumerate(read_part(Cassandra(), QUERY, Part(0, 9, "")), start=1):
+    monkeypatch.setattr(scan, "ROWS", 1)
+    for used, _ in enumerate(read_parts(Cassandra(), QUERY, [Part(0, 9, "")]), start=1):
         assert len(cluster.asked) == min(used + 1, 51)
 
 
