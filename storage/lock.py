@@ -3,7 +3,10 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from uuid import uuid4
+from typing import Any
+from uuid import UUID, uuid4
+
+from cassandra import WriteTimeout
 
 from storage.errors import QueryFailed
 from storage.session import Session
@@ -30,17 +33,35 @@ def locked(
     drop = f"DELETE FROM {table} WHERE name = %s IF owner = %s"  # noqa: S608
 
     def renew() -> None:
-        if not session.execute(keep, (owner, name, owner)).was_applied:
+        if not _answer(session, keep, (owner, name, owner)).was_applied:
             raise QueryFailed(
                 f"The lock '{name}' in {table} was lost to another process: run the command again."
             )
 
     until = time.monotonic() + patience
-    while not session.execute(take, (name, owner)).was_applied:
+    while _holder(_answer(session, take, (name, owner)), owner) != owner:
         if time.monotonic() > until:
             raise QueryFailed(f"Another process has held the lock '{name}' in {table} for {patience:.0f} s.")
         time.sleep(POLL)
     try:
         yield renew
     finally:
-        session.execute(drop, (name, owner))
+        _answer(session, drop, (name, owner))
+
+
+def _answer(session: Session, statement: str, values: tuple[Any, ...]) -> Any:
+    """Asked again where Cassandra does not know whether it was done, which doing it twice does not change."""
+    until = time.monotonic() + LEASE
+    while True:
+        try:
+            return session.execute(statement, values)
+        except WriteTimeout:
+            if time.monotonic() > until:
+                raise
+            time.sleep(POLL)
+
+
+def _holder(answer: Any, owner: UUID) -> UUID:
+    """Whose the lock is: `owner`'s too where an attempt had been taken for failed."""
+    held: UUID = owner if answer.was_applied else answer.one().owner
+    return held
