@@ -25,10 +25,15 @@ _ID = str(get_args(BoardId)[1].pattern)
 
 
 def validate(parsed: DataFrame, max_ahead: str = "10m") -> DataFrame:
-    """EVIDENCE, READING and `reason`: null for a reading, else a sentence for the rejected record."""
+    """EVIDENCE, READING and `reason`: null for a reading, else a sentence for the rejected record.
+
+    A `received` that is further ahead than a date may be is left out: a gateway whose clock is wrong says
+    nothing of when a reading came, and by event time no board would be heard of any more.
+    """
     reasons = [*_not_json(), *_not_a_reading(), *_impossible_date(max_ahead)]
     reason = reduce(lambda chain, rule: chain.when(*rule), reasons[1:], F.when(*reasons[0]))
-    return parsed.select(*EVIDENCE, *READING, reason.alias("reason"))
+    received = F.when(~_ahead("received", max_ahead), F.col("received"))
+    return parsed.select(*EVIDENCE, *READING, reason.alias("reason")).withColumn("received", received)
 
 
 Rule = tuple[Column, Column]
@@ -66,7 +71,6 @@ def _not_a_reading() -> list[Rule]:
 
 
 def _impossible_date(max_ahead: str) -> list[Rule]:
-    seconds = F.make_dt_interval(secs=F.lit(duration(max_ahead)))
     shown = F.substring("r.date", 1, 40)
     old = F.concat(F.lit("date '"), F.coalesce(shown, F.lit("")), F.lit("' is not yyyy/MM/dd HH:mm:ss"))
     new = F.concat(
@@ -79,8 +83,13 @@ def _impossible_date(max_ahead: str) -> list[Rule]:
             F.col("date") < F.lit(EARLIEST).cast("timestamp"),
             F.concat(F.lit("date "), "date", F.lit(" is before 2000")),
         ),
-        (F.col("date") > F.col("timestamp") + seconds, ahead),
+        (_ahead("date", max_ahead), ahead),
     ]
+
+
+def _ahead(name: str, max_ahead: str) -> Column:
+    """Whether the instant lies too far after the record's arrival in Kafka."""
+    return F.col(name) > F.col("timestamp") + F.make_dt_interval(secs=F.lit(duration(max_ahead)))
 
 
 def _good_id() -> Column:

@@ -170,3 +170,11 @@ def test_what_the_gateway_added_is_kept(spark: SparkSession) -> None:
     [row] = stream(spark, [changed(**added)])
     assert row["received"] == datetime(2026, 11, 24, 2, 0, 0, 523000, tzinfo=UTC)
     assert (row["gateway"], row["time_source"], row["late"]) == ("g", "corrected", True)
+
+
+def test_a_gateway_in_2035_does_not_say_when_a_reading_came(spark: SparkSession) -> None:
+    """Query `silence` goes by it: all boards would fall silent, and be left out until then."""
+    came = ["2035-01-01T00:00:00Z", "2026-11-24T02:10:01.001Z", "2026-11-24T02:10:01Z"]
+    rows = stream(spark, [changed(gateway="g", received=at) for at in came])
+    assert [row["reason"] for row in rows] == [None] * 3
+    assert [row["received"] for row in rows] == [None, None, datetime(2026, 11, 24, 2, 10, 1, tzinfo=UTC)]
