@@ -18,6 +18,7 @@ from pyspark.sql import functions as F
 from storage.writer import write_batches
 from streaming.book_state import load, save
 from streaming.context import Context
+from streaming.event_records import event_or_alert
 from streaming.facts import Event, applies, event_of, judged
 from streaming.judge import broken, rule_table
 from streaming.master import Snapshot
@@ -80,15 +81,15 @@ class AlertBook:
         forwarded: list[Told] = []
         for value in _records(self._of(batch, ALERT_EVENTS.name)):
             try:
-                if msgspec.json.decode(value, type=_Kind).kind == "alert":
-                    alert = msgspec.json.decode(value, type=Told)
-                    if alert.updated >= self._stored.get(alert.alert_id, alert.updated):  # else a replay's
-                        self._stored.pop(alert.alert_id, None)  # a late reading may take it back again
-                        forwarded.append(alert)
-                else:
-                    _fold(msgspec.json.decode(value, type=Event), spells, rules)
+                told = event_or_alert(value)
             except msgspec.DecodeError as why:
                 _log.warning("A record of %s is no event and is left out: %s", ALERT_EVENTS.name, why)
+                continue
+            if isinstance(told, Event):
+                _fold(told, spells, rules)
+            elif told.updated >= self._stored.get(told.alert_id, told.updated):  # else a replay's
+                self._stored.pop(told.alert_id, None)  # a late reading may take it back again
+                forwarded.append(told)
         return forwarded
 
     def _fold_readings(self, batch: DataFrame, spells: Spells, rules: Rules, master: Snapshot) -> None:
@@ -128,10 +129,6 @@ class AlertBook:
             rows = {alert.alert_id: alert for alert in alerts}  # the last word on each
             batches = told_rows(rows.values()).to_batches()
             write_batches(self._context.settings.cassandra, "alert", batches)
-
-
-class _Kind(msgspec.Struct):
-    kind: str
 
 
 def _records(records: DataFrame) -> list[bytes]:

@@ -3,16 +3,21 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from telemetry.clock import iso
-from telemetry.quantities import quantity
-from telemetry.rule import Rule
+from telemetry.quantities import QUANTITIES, quantity
+from telemetry.reading import Counter
+from telemetry.rule import BOARD, Rule
 
 __all__ = ["Event", "applies", "event_id", "event_of", "judged", "value_of"]
+
+_KNOWN = f"^({'|'.join([BOARD, *(each.name for each in QUANTITIES)])})$"
+
+Key = Annotated[str, Meta(max_length=256)]
 
 
 class Event(Struct, frozen=True, kw_only=True):
@@ -22,16 +27,16 @@ class Event(Struct, frozen=True, kw_only=True):
     """
 
     kind: Literal["breach", "clear"]
-    event_id: str
+    event_id: Key
     rule: str
     severity: str
-    sensor_id: str
-    boot: int | None
-    seq: int | None
-    date: datetime
+    sensor_id: Key
+    boot: Counter | None
+    seq: Counter | None
+    date: Annotated[datetime, Meta(tz=True)]
     field_id: str | None = None
     field_name: str | None = None
-    quantity: str
+    quantity: Annotated[str, Meta(pattern=_KNOWN)]
     value: float | None = None
     threshold: float | None = None
     fault: str | None = None

@@ -2,15 +2,17 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import pyarrow as pa
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from telemetry.clock import iso
 
 __all__ = ["ALERT_ROWS", "Told", "told_message", "told_of", "told_rows"]
+
+Instant = Annotated[datetime, Meta(tz=True)]
 
 _TIME = pa.timestamp("us", tz="UTC")
 ALERT_ROWS = pa.schema([
@@ -25,15 +27,15 @@ ALERT_ROWS = pa.schema([
 class Told(Struct, frozen=True, kw_only=True):
     """`state` is open, closed or withdrawn; times are event time; `evidence` holds a `message` for people."""
 
-    alert_id: str
+    alert_id: Annotated[str, Meta(max_length=256)]
     rule: str
     severity: str
     state: str
     field_id: str | None = None
     sensor_id: str | None = None
-    opened: datetime
-    updated: datetime
-    closed: datetime | None = None
+    opened: Instant
+    updated: Instant
+    closed: Instant | None = None
     value: float | None = None
     threshold: float | None = None
     evidence: dict[str, Any] = {}
