@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack, suppress
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -56,7 +56,7 @@ class Application:
         until(self._has_leaders)
         named = {"host": tables.host, "port": tables.port, "keyspace": tables.keyspace}
         self.process: subprocess.Popen[bytes] | None = None
-        self._settings: dict[str, Any] = {
+        self.settings: dict[str, Any] = {
             "checkpoints": str(self.checkpoints),
             "progress": str(self._progress),
             "kafka": {"bootstrap": kafka.bootstrap, "topic_prefix": self.prefix},
@@ -74,7 +74,7 @@ class Application:
 
     def started(self, java_home: Path, **settings: Any) -> "subprocess.Popen[bytes]":
         """A process of it, its output in `log`."""
-        config = write_toml(self.folder / "streaming.toml", self._settings | settings)
+        config = write_toml(self.folder / "streaming.toml", self.settings | settings)
         argv = [sys.executable, "-m", "streaming.app", "--config", str(config)]
         env = os.environ | {"JAVA_HOME": str(java_home)}
         with self.log.open("ab") as log:
@@ -167,7 +167,8 @@ class Application:
 
     def settled(self) -> bool:
         """Whether each query that runs has done all that its topics hold; what one writes others read."""
-        return all(self.done(name) == self._held(name) for name in self._runs)
+        held = cache(self.count)  # each topic once: it is asked for after the query that writes it is done
+        return all(self.done(name) == sum(map(held, _READ[name])) for name in self._runs)
 
     def under_way(self, queries: Iterable[str]) -> bool:
         """Whether each of these has begun a batch with the last that its topics hold."""
@@ -175,7 +176,7 @@ class Application:
 
     @property
     def _runs(self) -> list[str]:
-        return [name for name in _READ if name in self._settings.get("queries", _READ)]
+        return [name for name in _READ if name in self.settings.get("queries", _READ)]
 
     def _held(self, query: str) -> int:
         return sum(map(self.count, _READ[query]))

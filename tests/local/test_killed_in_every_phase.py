@@ -1,5 +1,7 @@
 """`kill -9` of Spark's driver and of Cassandra in every phase of a batch: nothing is lost, nothing doubled.
 
+At last Kafka is killed.
+
 The phases are made, not waited for: the connection to Cassandra lets nothing through (the batch before is
 committed, this one has begun), or a part of the writes, or all of them and none of the answers: that is after
 the writes and before the commit, which are one phase, as the commit comes at once when the last write is
@@ -13,24 +15,25 @@ import signal
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from datetime import datetime
-from subprocess import Popen
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from compose.local.cassandra import Cassandra
 from compose.local.java import Java, spark_java_home
-from compose.local.ports import LOOPBACK
-from compose.local.process import running
 from storage.rules import write_rules
 from storage.session import connect
 from streaming.facts import event_id
+from telemetry.clock import iso
 from telemetry.rule import Rule
-from telemetry.topics import ALERTS, JOINED, READINGS, REJECTED
+from telemetry.topics import ALERT_EVENTS, ALERTS, JOINED, READINGS, REJECTED
+from tests.local.killable import Killable
+from tests.local.notify_far_end import hook
+from tests.local.notify_process import Notify, alert
 from tests.local.streaming_application import Row, until
 from tests.local.streaming_farm import expected_windows, reading
 from tests.local.streaming_world import MINUTE, World, world_in
-from tests.servers import Jars, Server, cassandra_in, make_home
+from tests.servers import Jars, cassandra_in, kafka_in, make_home
 
 pytestmark = pytest.mark.servers
 
@@ -40,7 +43,7 @@ SENT = {"before the writes": 400, "during the writes": 400, "before the commit":
 The batch before, with the first four of them, was committed just before: so this is after a commit too.
 """
 
-QUERIES = ["join", "readings", "windows", "downsample", "alert-book", "quality"]
+QUERIES = ["events", "join", "readings", "windows", "downsample", "alert-book", "quality"]
 
 _SLOTS = 8
 """Enough for `join` while the tasks of the others are held."""
@@ -49,37 +52,25 @@ FIRST, SPIKES, FROM_JOIN = 4, (3, 10), 20
 """A spike ends the first batch: what follows is judged by it, and ends the alert that it has begun."""
 
 
-class Tables:
-    """A Cassandra of this file's own, which can be killed and started again with what it has on disk."""
-
-    def __init__(self, service: Cassandra, stack: ExitStack) -> None:
-        self._service, self._stack = service, stack
-        self.server = Server(LOOPBACK, service.port)
-        self.start()
-
-    def start(self) -> None:
-        """Until it answers."""
-        self._process: Popen[bytes] = self._stack.enter_context(running(self._service))
-
-    def kill(self) -> None:
-        """`kill -9`."""
-        self._process.kill()
-        self._process.wait()
-
-
 @pytest.fixture(scope="module")
-def tables(java: Java, jars: Jars, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
+def servers(
+    java: Java, jars: Jars, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, Killable]]:
+    """Kafka and Cassandra of this file's own."""
+    home = make_home(tmp_path_factory.mktemp("killed") / "home")
+    services = kafka_in(home, java, jars), cassandra_in(home, java, jars)
     with ExitStack() as stack:
-        yield Tables(cassandra_in(make_home(tmp_path_factory.mktemp("killed") / "home"), java, jars), stack)
+        yield {service.name: Killable(service, stack) for service in services}
 
 
 @pytest.fixture(scope="module")
 def world(
-    tables: Tables, kafka: Server, java: Java, jars: Jars, tmp_path_factory: pytest.TempPathFactory
+    servers: dict[str, Killable], java: Java, jars: Jars, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[World]:
     folder = tmp_path_factory.mktemp("phases")
     home = spark_java_home(java, folder / "java")
-    with world_in(folder, kafka, tables.server, jars, home, queries=QUERIES, cores=_SLOTS) as world:
+    kafka, cassandra = (servers[name].server for name in ("kafka", "cassandra"))
+    with world_in(folder, kafka, cassandra, jars, home, queries=QUERIES, cores=_SLOTS) as world:
         with connect(world.app.tables) as session:
             wet = Rule(rule="wet", quantity="moisture", comparison="above", threshold=50.0)
             write_rules(session, world.app.tables, [wet])
@@ -116,13 +107,13 @@ class Case(NamedTuple):
 
 
 @pytest.mark.parametrize("phase", SENT)
-def test_kill_9_of_cassandra(world: World, tables: Tables, phase: str) -> None:
+def test_kill_9_of_cassandra(world: World, servers: dict[str, Killable], phase: str) -> None:
     case, process = begin(world, phase, "cassandra"), world.app.process
     reach(world, case)
-    tables.kill()
+    servers["cassandra"].kill()
     world.network.cut()
     world.network.release()
-    tables.start()
+    servers["cassandra"].start()
     world.app.connect_again()
     world.network.mend()
     check(world, case)
@@ -144,6 +135,34 @@ def test_kill_9_of_the_driver(world: World, phase: str) -> None:
     world.running()
     check(world, case)
     check_join(world, case)
+    check_events(world, case)
+
+
+def test_kill_9_of_kafka_under_application_and_notifiers(
+    world: World, servers: dict[str, Killable], tmp_path: Path
+) -> None:
+    """Nothing is lost, and both stay."""
+    kafka, at = servers["kafka"], world.hour()
+    sent = [reading("e1", seq, at + seq * MINUTE / 30) for seq in range(100)]
+    with hook() as web, ExitStack() as stack:
+        notify = Notify(tmp_path, kafka.server, webhook=[{"name": "web", "url": web.url}])
+        stack.callback(notify.close)
+        notify.start()
+        world.app.send(sent[:50])
+        until(lambda: len(world.stored("e1", at)) == 50)
+        notify.send(alert(1), alert(2))
+        until(lambda: len(web.taken) == 2)
+        kafka.kill()
+        kafka.start()
+        world.app.send(sent[50:])
+        until(lambda: len(world.stored("e1", at)) == 100)
+        until(world.app.settled)
+        check_windows(world, at, sent)
+        assert world.app.stop() == 0
+        notify.send(alert(2), alert(3))
+        until(lambda: len(web.taken) == 3)
+        assert notify.stop() == 0
+        assert [key for key, _ in web.taken] == ["a1-open", "a2-open", "a3-open"]
 
 
 def begin(world: World, phase: str, victim: str) -> Case:
@@ -205,7 +224,7 @@ def check(world: World, case: Case) -> None:
     until(world.app.settled)
     count = SENT[case.phase]
     assert stored(world, case) == [*range(count)]
-    check_windows(world, case, case.sent())
+    check_windows(world, case.at, case.sent())
     minutes = [row for row in world.app.rows("reading_1m") if row["sensor_id"] == case.sensor]
     assert sum(row["count"] for row in minutes) == count
     assert world.app.query("windows").get("dropped", 0) == 0
@@ -215,9 +234,9 @@ def check(world: World, case: Case) -> None:
     check_alerts(world, case)
 
 
-def check_windows(world: World, case: Case, sent: Sequence[Row]) -> None:
+def check_windows(world: World, at: datetime, sent: Sequence[Row]) -> None:
     expected = expected_windows(sent)
-    windows = {key: row for key, row in world.windows(case.at).items() if key in expected}
+    windows = {key: row for key, row in world.windows(at).items() if key in expected}
     assert {key: {name: row[name] for name in expected[key]} for key, row in windows.items()} == expected
 
 
@@ -241,6 +260,17 @@ def check_join(world: World, case: Case) -> None:
     """Kafka may have twice what it has written; the tables have it once, and what is refused has one key."""
     rows = [row for row in world.stored("w1", case.at) if row["date"] >= case.at.replace(tzinfo=None)]
     assert [row["seq"] for row in rows] == [*range(FROM_JOIN)]
-    check_windows(world, case, case.for_join()[:FROM_JOIN])
+    check_windows(world, case.at, case.for_join()[:FROM_JOIN])
     refused = [value for _, value in world.app.messages(READINGS) if value["date"] < "2000"]
     assert len({key for key, _ in world.app.messages(REJECTED)}) == len(refused)
+
+
+def check_events(world: World, case: Case) -> None:
+    """The real-time query has told of each spike, before the kill, after it or both: the same."""
+    wanted = {event_id("wet", "w1", 1, seq, case.date(seq)): iso(case.date(seq)) for seq in SPIKES}
+
+    def told() -> set[tuple[str, str]]:
+        return {(key, value["date"]) for key, value in world.app.messages(ALERT_EVENTS) if key in wanted}
+
+    until(lambda: told() >= wanted.items())
+    assert told() == set(wanted.items())
