@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import msgspec
 import numpy as np
@@ -37,6 +37,7 @@ __all__ = [
     "ROWS",
     "SHOWN",
     "Filled",
+    "Paint",
     "browser",
     "fill_year",
     "first_paint",
@@ -61,6 +62,10 @@ SHOWN = {
 }
 """What is opened → page, what stands behind its address, and what is true of it once it shows something."""
 
+_WHOLE = """document.querySelector('#rendered_cells')?.offsetHeight > 100
+  && !document.querySelector('#first-look:not([hidden])')"""
+"""True once all of a page is there, and not its first look any more."""
+
 _WARM_UP = 16.0
 """Seconds until the next kernel is there, and warm."""
 
@@ -79,6 +84,13 @@ _TELL = """async ([code, message, parts]) => {
   await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
   return [performance.now() - begin, Number(document.querySelector(".ground").dataset.boards)];
 }"""
+
+
+class Paint(NamedTuple):
+    """Seconds from the request until a page shows something, and until all of it is there."""
+
+    first: float
+    whole: float
 
 
 class Filled(Struct, frozen=True):
@@ -141,10 +153,10 @@ def fill_year(home: Path) -> Filled:
     return msgspec.json.decode(done.stdout, type=Filled)
 
 
-def first_paint(browser: Any, home: Path, what: str) -> float:
-    """Seconds until a warm page shows one of SHOWN; each time to somebody new."""
+def first_paint(browser: Any, home: Path, what: str) -> Paint:
+    """Until a warm page shows one of SHOWN; medians, each time for somebody new."""
     page, link, shown = SHOWN[what]
-    url, found = urls(home)[page] + link, []
+    url, found = urls(home)[page] + link, list[Paint]()
     for _ in range(ROUNDS):
         time.sleep(_WARM_UP)
         context = browser.new_context(viewport={"width": 1280, "height": 1000})
@@ -152,9 +164,11 @@ def first_paint(browser: Any, home: Path, what: str) -> float:
         begin = time.perf_counter()
         tab.goto(url, wait_until="commit")
         tab.wait_for_function(shown, timeout=120_000)
-        found.append(time.perf_counter() - begin)
+        first = time.perf_counter() - begin
+        tab.wait_for_function(f"({shown}) && {_WHOLE}", timeout=120_000)
+        found.append(Paint(first, time.perf_counter() - begin))
         context.close()
-    return round(median(found), 2)
+    return Paint(*(round(median(each), 2) for each in zip(*found, strict=True)))
 
 
 def read_rate(home: Path) -> float:

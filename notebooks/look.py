@@ -5,16 +5,18 @@ ColorBrewer (brown dry, white at the threshold, green-blue wet), which is safe f
 """
 
 import os
+from collections.abc import Mapping
 from html import escape
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import ipywidgets as widgets
 
 from notebooks import PAGES
 
 __all__ = [
-    "ALARM", "BAD", "CSS", "GOOD", "INK", "LINES", "MOISTURE", "MUTED", "QUIET",
+    "ALARM", "BAD", "CSS", "GOOD", "INK", "LINES", "MOISTURE", "MUTED", "QUIET", "WholePage",
     "card", "header", "mixed", "moisture_colour", "notice", "number", "page_of", "put", "rgb", "tag",
 ]  # fmt: skip
 
@@ -60,11 +62,20 @@ def card(title: str, *inside: widgets.Widget, tools: widgets.Widget | None = Non
     return made
 
 
-def page_of(*parts: widgets.Widget) -> widgets.VBox:
+class WholePage(widgets.VBox):  # type: ignore[misc]  # ipywidgets says no types
+    """A page; `first_look` tells its template what to draw of it before all of it can be there."""
+
+    first_look: Mapping[str, Any] | None = None
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[Any, dict[str, Any]]:
+        return super()._repr_mimebundle_(**kwargs), {"first_look": self.first_look} if self.first_look else {}
+
+
+def page_of(*parts: widgets.Widget) -> WholePage:
     """A whole page, with the style sheet that all of it needs."""
     style = widgets.HTML(CSS)
     style.add_class("style")
-    page = widgets.VBox([style, *parts])
+    page = WholePage([style, *parts])
     page.add_class("farm")
     return page
 

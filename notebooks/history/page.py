@@ -34,6 +34,8 @@ _STALE = 20.0
 _AGAIN = 3.0
 """Seconds until a server that was away is asked again."""
 
+_TITLE = "Over time"
+
 
 def show(pipeline: Pipeline | None = None) -> widgets.VBox:
     """The history of the running pipeline."""
@@ -108,10 +110,9 @@ class Page:
         self._controls.offer(self._source.fields, self._source.sensors)
 
     def _sent_here(self, _: Any) -> None:
-        """The address, as soon as the page is there, or a person's change of it."""
+        """The address, before the page is there (`first_look` tells it too), or a person's change of it."""
         self._link = bool(self._address.asked)
-        if self._link or self._stale:
-            self.ask()
+        self.ask()
 
     def _follow(self) -> None:
         """Choose what the page's address asks for: once, as a person may then choose something else."""
@@ -177,10 +178,15 @@ class Page:
         tools.add_class("tools")
         below = widgets.Box([_wide(card("In figures", self._table)), card("By day", self._days)])
         below.add_class("two")
-        return page_of(
+        page = page_of(
             self._top, self._notice, self._address, self._controls.widget,
-            card("Over time", self._chart, self._note, tools=tools), below, self._presence,
+            card(_TITLE, self._chart, self._note, tools=tools), below, self._presence,
         )  # fmt: skip
+        page.first_look = {
+            "style": page.children[0].model_id, "top": self._top.model_id, "title": _TITLE,
+            "chart": self._chart.model_id, "address": self._address.model_id,
+        }  # fmt: skip
+        return page
 
 
 def _wide(made: widgets.VBox) -> widgets.VBox:

@@ -2,13 +2,12 @@
 
 import json
 import re
-import subprocess
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -21,21 +20,24 @@ import psutil
 import pytest
 from confluent_kafka import Producer
 from nbclient import NotebookClient
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from pyspark.sql import SparkSession
 
+from compose.local import dashboard
+from compose.local.access import tables_of
 from compose.local.home import Home
 from compose.local.processes import family
 from compose.local.state import State, read_state
 from firmware.simulator.fleet import Fleet
-from notebooks import PAGES, SHIPPED
+from notebooks import PAGES
 from notebooks.ground import ground_of
 from storage import connect
+from storage.commands import import_fields, import_sensors
 from telemetry.clock import utc_now
 from telemetry.quality import FAIL, decode
 from telemetry.topics import ALERTS, READINGS
 from tests.local.browser import DESKTOP, PHONE, Seen, chromium, opened
-from tests.local.pipeline import farmstream, status, until
+from tests.local.pipeline import farmstream, until
 from tests.local.storage_tables import insert
 from tests.pages import notices
 
@@ -58,8 +60,6 @@ FIELDS_CSV = f"""field_id,name,soil,moisture_threshold,time_zone,outline
 """
 RECIPE_BOOK = (Path(__file__).parents[2] / "docs" / "recipes.md").read_text()
 RECIPES = re.findall(r"^## (\d+\. .*?)$.*?^```python\n(.*?)^```", RECIPE_BOOK, re.M | re.S)
-SPARK = ("analysis.ipynb",)
-"""Executed by the tests of the analysis."""
 
 
 @pytest.fixture(scope="module")
@@ -74,8 +74,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     (folder / "sensors.csv").write_text(
         f"sensor_id,field_id,lon,lat\n{PROBE},{FIELD},{LON + 0.001},{LAT + 0.001}\n"
     )
-    for kind in ("fields", "sensors"):
-        assert farmstream(home, kind, "import", str(folder / f"{kind}.csv")).returncode == 0
+    tables, said = tables_of(home.path, None, "farm"), StringIO()
+    import_fields(tables, folder / "fields.csv", said)
+    import_sensors(tables, folder / "sensors.csv", said)
     measured(home, 1, MOISTURE, utc_now() - 5 * MINUTE)  # before `spikes`, after the watermark
     predicted(home, utc_now())
     yield home
@@ -90,10 +91,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def urls(home: Home) -> dict[str, str]:
-    told = farmstream(home, "dashboard", "--json")
-    assert told.returncode == 0, told.stderr
-    found: dict[str, str] = json.loads(told.stdout)
-    return found
+    return dashboard.urls(home.path)
 
 
 @pytest.fixture(scope="module")
@@ -106,14 +104,19 @@ def live(urls: dict[str, str], browser: Browser) -> Iterator[Seen]:
 
 @pytest.fixture(scope="module")
 def history(urls: dict[str, str], browser: Browser) -> Iterator[Seen]:
-    """History, in the same way."""
+    """History, in the same way; what draws the page waits until the first look is there."""
     with opened(browser, PHONE) as seen:
-        seen.page.goto(urls["history"])
+        held: list[Route] = []
+        seen.page.route("**/voila.js", held.append)
+        seen.page.goto(urls["history"], wait_until="commit")
+        seen.page.locator("#first-look .chart[data-draws]").wait_for(timeout=120_000)
+        expect(seen.page.locator("#first-look h1")).to_have_text("History")
+        until(lambda: held, 60, "the page's script")[0].continue_()
         yield seen
 
 
 def state(home: Home) -> State:
-    """What `status` tells, without the time that a command takes."""
+    """What `status` tells; as no command is a process here, none takes its time."""
     found = read_state(home.state)
     assert found
     return found
@@ -169,9 +172,9 @@ def code(url: str, sent: str = "") -> int:
 
 
 def test_jupyterlab_wants_its_token(home: Home, urls: dict[str, str]) -> None:
-    told = status(home)
-    assert told["endpoints"]["jupyter"] == f"http://127.0.0.1:{told['components']['jupyter']['port']}"
-    api = f"{told['endpoints']['jupyter']}/api/contents"
+    told = state(home)
+    assert told.endpoints["jupyter"] == f"http://127.0.0.1:{told.components['jupyter'].port}"
+    api = f"{told.endpoints['jupyter']}/api/contents"
     assert (code(api), code(api, "wrong"), code(api, token(home))) == (403, 403, 200)
     assert urls.keys() == {*PAGES, "lab"}
     for url in urls.values():
@@ -179,24 +182,21 @@ def test_jupyterlab_wants_its_token(home: Home, urls: dict[str, str]) -> None:
     assert "live.ipynb" in {path.name for path in home.notebooks.iterdir()}
 
 
-def test_the_token_is_in_no_log_and_on_no_command_line(home: Home, urls: dict[str, str]) -> None:
+def test_the_token_is_in_no_log_and_on_no_command_line(home: Home) -> None:
     secret = token(home)
     for log in (home.path / "logs").iterdir():
         assert secret not in log.read_text(errors="replace"), log
-    pids = [part["pid"] for part in status(home)["components"].values()]
-    for who in (who for pid in pids for who in family(pid)):
+    pids = [part.pid for part in state(home).components.values()]
+    for who in (who for pid in pids if pid for who in family(pid)):
         with suppress(psutil.NoSuchProcess):  # some of Spark's are short
             assert not any(secret in word for word in psutil.Process(who.pid).cmdline())
     assert (home.path / "etc" / "dashboards" / "voila.json").stat().st_mode & 0o777 == 0o600
-    opens = farmstream(home, "dashboard")
-    assert opens.returncode == 0
-    assert secret not in opens.stdout
 
 
-@pytest.mark.parametrize("path", [p for p in SHIPPED if p.name not in SPARK], ids=lambda path: path.name)
-def test_every_notebook_runs(home: Home, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_notebook_runs(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Live, on the running pipeline; test_analysis executes the others, on seasons."""
     monkeypatch.setenv("FARMSTREAM_HOME", str(home.path))
-    notebook = nbformat.reads(path.read_text(), as_version=4)
+    notebook = nbformat.reads(PAGES["live"].read_text(), as_version=4)
     client = NotebookClient(notebook, timeout=240, resources={"metadata": {"path": str(home.notebooks)}})
     client.execute()
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
@@ -207,7 +207,7 @@ def test_every_notebook_runs(home: Home, path: Path, monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize("name", sorted(PAGES))
 def test_fits_a_phone(request: pytest.FixtureRequest, name: str, tmp_path: Path) -> None:
     seen: Seen = request.getfixturevalue(name)
-    seen.page.locator(".farm canvas").first.wait_for(timeout=120_000)
+    seen.page.locator("#rendered_cells canvas").first.wait_for(timeout=120_000)
     sleep(1)
     assert seen.page.evaluate("document.querySelector('.farm').scrollWidth") <= PHONE[0]
     assert len(seen.page.screenshot(path=tmp_path / f"{name}.png")) > 15_000
@@ -317,8 +317,9 @@ def test_an_alert_is_there_within_three_seconds_and_can_be_acknowledged(home: Ho
 
 def test_history_shows_and_gives_files(history: Seen, tmp_path: Path) -> None:
     page = on_a_desk(history)
-    chart = page.locator(".chart")
+    chart = page.locator("#rendered_cells .chart")
     chart.wait_for(timeout=120_000)
+    expect(page.locator("#first-look")).to_have_count(0, timeout=60_000)
     page.get_by_role("button", name="6 h").click()
     until(lambda: int(chart.get_attribute("data-points") or 0) > 0, 90, "a line")
     expect(page.locator("#note")).to_contain_text("points:")
@@ -333,13 +334,13 @@ def test_history_shows_and_gives_files(history: Seen, tmp_path: Path) -> None:
     expect(page).to_have_url(re.compile("#what=moisture&span=6h&fields="))
     page.evaluate(f"location.hash = 'what=ph&span=1y&fields={FIELD}'")
     until(lambda: float(chart.get_attribute("data-span") or 0) > 364 * 86400e3, 90, "a year")
-    expect(page.locator(".chart .legend")).to_have_text("Test Plot")
+    expect(page.locator("#rendered_cells .chart .legend")).to_have_text("Test Plot")
     fine(history)
 
 
 def test_a_server_that_is_away_is_said_and_the_pages_go_on(home: Home, live: Seen, history: Seen) -> None:
     for seen in (live, history):
-        on_a_desk(seen).locator(".chart canvas").first.wait_for(timeout=240_000)
+        on_a_desk(seen).locator("#rendered_cells .chart canvas").first.wait_for(timeout=240_000)
     psutil.Process(state(home).components["cassandra"].pid or 0).kill()
     history.page.get_by_role("button", name="30 d").click()
     for seen in (live, history):
@@ -350,12 +351,6 @@ def test_a_server_that_is_away_is_said_and_the_pages_go_on(home: Home, live: See
         expect(seen.page.locator(".notice")).to_have_count(0, timeout=120_000)
         fine(seen)
         seen.page.goto("about:blank")  # recipes need no page that asks for news
-
-
-def test_without_a_pipeline_it_is_one_sentence(tmp_path: Path) -> None:
-    told: subprocess.CompletedProcess[str] = farmstream(Home(tmp_path / "none"), "dashboard")
-    assert told.returncode == 1
-    assert "start it with `farmstream up`" in told.stderr
 
 
 def test_there_are_ten_recipes() -> None:

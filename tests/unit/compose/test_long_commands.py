@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 
 from benchmarks import notebooks as bench
-from benchmarks.page_costs import Filled
+from benchmarks.page_costs import Filled, Paint
 from compose.local import past
 from notebooks.report import pdf
 from storage import farm as storage_farm
@@ -152,7 +152,7 @@ def test_the_dashboards_figures_have_names_that_are_documented(
     def opened(*_: Any) -> Iterator[Any]:
         yield SimpleNamespace(path=tmp_path)
 
-    paints = {"live": 1.5, "history": 1.25, "year": 1.75}
+    paints = {"live": Paint(1.5, 1.5), "history": Paint(0.5, 1.25), "year": Paint(0.75, 1.75)}
     for name, made in {
         "browser": opened, "_pipeline": opened, "_memory": lambda home: 360.0,
         "fill_year": lambda home: Filled(210_240, 300.0), "read_rate": lambda home: 47_000.0,
@@ -163,7 +163,8 @@ def test_the_dashboards_figures_have_names_that_are_documented(
     told = farmstream("bench", "notebooks", "--json")
     report = json.loads(told.stdout)
     assert report.keys() >= PROMISED
-    assert (report["first_paint_s"], report["first_paint_history_year_s"]) == (1.5, 1.75)
+    assert (report["first_paint_s"], report["first_paint_history_year_s"]) == (1.5, 0.75)
+    assert report["whole_history_year_s"] == 1.75
     assert (report["update_ms_1000"], report["update_ms_quality"]["kernel"]) == (10.0, 100.0)
     text = (ROOT / "docs" / "benchmarks.md").read_text().partition("bench notebooks")[2]
     section = text.partition("\n## ")[0]
