@@ -62,7 +62,7 @@ SHOWN = {
 }
 """What is opened → page, what stands behind its address, and what is true of it once it shows something."""
 
-_WHOLE = """document.querySelector('#rendered_cells')?.offsetHeight > 100
+_WHOLE = """document.querySelector('#rendered_cells .farm')?.offsetHeight > 100
   && !document.querySelector('#first-look:not([hidden])')"""
 """True once all of a page is there, and not its first look any more."""
 

@@ -115,7 +115,7 @@ class Controls:
 
     def _arranged(self) -> widgets.Box:
         hint = widgets.HTML(
-            f'<span class="muted">Ctrl or ⌘ chooses several, at most {MOST}. '
+            f'<span class="muted with-mouse">Ctrl or ⌘ chooses several, at most {MOST}. '
             "Drag over the chart to look closer.</span>"
         )
         left = widgets.VBox([self._of, self._fields, self._sensors])

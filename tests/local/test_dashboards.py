@@ -107,7 +107,11 @@ def history(urls: dict[str, str], browser: Browser) -> Iterator[Seen]:
     """History, in the same way; what draws the page waits until the first look is there."""
     with opened(browser, PHONE) as seen:
         held: list[Route] = []
-        seen.page.route("**/voila.js", held.append)
+
+        def hold(route: Route) -> None:
+            held.append(route)
+
+        seen.page.route("**/voila.js", hold)
         seen.page.goto(urls["history"], wait_until="commit")
         seen.page.locator("#first-look .chart[data-draws]").wait_for(timeout=120_000)
         expect(seen.page.locator("#first-look h1")).to_have_text("History")

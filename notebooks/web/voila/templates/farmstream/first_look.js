@@ -9,31 +9,40 @@
   const page = document.getElementById("first-look"), cells = document.getElementById("rendered_cells");
   let draw = null, picture = null, end = () => {};
 
-  /** Jupyter's messages: text, or a count, offsets, and parts, the first of which is the text. */
-  function read(data) {
-    if (typeof data === "string") return JSON.parse(data);
-    const view = new DataView(data), count = view.getUint32(0);
-    const at = (n) => (n < count ? view.getUint32(4 * n + 4) : data.byteLength);
-    const [text, ...buffers] = Array.from({ length: count }, (_, n) => new DataView(data, at(n), at(n + 1) - at(n)));
-    return { ...JSON.parse(new TextDecoder().decode(text)), buffers };
+  const PROTOCOL = "v1.kernel.websocket.jupyter.org";  // a count, offsets, and parts: which channel, four of JSON, buffers
+  const utf8 = { to: new TextEncoder(), from: new TextDecoder() };
+
+  function packed(header, content) {
+    const parts = ["shell", ...[header, {}, {}, content].map((part) => JSON.stringify(part))].map((text) => utf8.to.encode(text));
+    const offsets = [8 * (parts.length + 2)];
+    for (const part of parts) offsets.push(offsets.at(-1) + part.length);
+    const bytes = new Uint8Array(offsets.at(-1)), view = new DataView(bytes.buffer);
+    [offsets.length, ...offsets].forEach((number, n) => view.setBigUint64(8 * n, BigInt(number), true));
+    parts.forEach((part, n) => bytes.set(part, offsets[n]));
+    return bytes;
+  }
+
+  function unpacked(data) {
+    const view = new DataView(data), count = Number(view.getBigUint64(0, true)) - 1;
+    const at = (n) => Number(view.getBigUint64(8 * n + 8, true));
+    const [, header, , , content, ...buffers] = Array.from({ length: count }, (_, n) => new DataView(data, at(n), at(n + 1) - at(n)));
+    return { header: JSON.parse(utf8.from.decode(header)), content: JSON.parse(utf8.from.decode(content)), buffers };
   }
 
   function connect() {
     const { baseUrl, kernelId } = JSON.parse(document.getElementById("jupyter-config-data").textContent);
     const session = `first-look-${Date.now()}-${Math.random()}`;
-    const socket = new WebSocket(
-      `${location.origin.replace("http", "ws")}${baseUrl}api/kernels/${kernelId}/channels?session_id=${session}`,
-    );
+    const kernel = `${location.origin.replace("http", "ws")}${baseUrl}api/kernels/${kernelId}`;
+    const socket = new WebSocket(`${kernel}/channels?session_id=${session}`, PROTOCOL);
     socket.binaryType = "arraybuffer";
     socket.onopen = ask;
     socket.onmessage = ({ data }) => {
-      const { header, content, buffers } = read(data);
+      const { header, content, buffers } = unpacked(data);
       if (header.msg_type === "comm_msg") take(content.comm_id, content.data, buffers);
     };
-    let sent = 0;
     const send = (comm_id, data) => {
-      const header = { msg_id: `${session}-${sent += 1}`, msg_type: "comm_msg", session, username: "", version: "5.3", date: new Date().toISOString() };
-      socket.send(JSON.stringify({ channel: "shell", header, parent_header: {}, metadata: {}, content: { comm_id, data }, buffers: [] }));
+      const about = { session, username: "", version: "5.3", date: new Date().toISOString() };
+      socket.send(packed({ msg_id: `${session}-${Math.random()}`, msg_type: "comm_msg", ...about }, { comm_id, data }));
     };
     return { socket, send };
   }
@@ -70,10 +79,11 @@
     draw(...message);
   }
 
-  /** Voilà's page is ready: it is shown as soon as its chart is drawn too, which needs room, if no height. */
+  /** Voilà's page is ready: it is laid out unseen, and takes the place as soon as its chart is drawn too. */
   window.voila_finish = () => {
     if (!window.themeLoaded || page.hidden) return finish();
-    cells.style.cssText = "height: 0; overflow: hidden";
+    document.body.classList.add("unseen");
+    cells.style.display = "";
     const begun = Date.now(), timer = setInterval(() => {
       if (!(cells.querySelector(".chart")?.dataset.span > 1) && Date.now() - begun < 15000) return;
       clearInterval(timer);
@@ -82,15 +92,15 @@
   };
 
   function finish() {
-    cells.style.cssText = "display: none";
     window.display_cells();  // which only notes it while Voilà's style is not there yet
     if (!window.themeLoaded) return;
+    document.body.classList.remove("unseen");
     wire.socket.close();
     end();
     page.remove();
   }
 
-  page.innerHTML = `<div class="style" data-of="${first.style}"></div><div data-of="${first.top}"></div>
+  page.innerHTML = `<div class="style" data-of="${first.style}"></div><div data-of="${first.top}"></div><div></div>
     <div class="card controls"></div><div class="card"><h2>${first.title}</h2><div class="look"></div></div>`;
   const wire = connect();
 })();
