@@ -30,7 +30,9 @@ def take(home: Path, folder: Path, field: str | None = None) -> None:
     found, link = urls(home), f"#what=moisture&span=1y&fields={field}"
     with browser() as running:
         _picture(running, found["live"], ".ground", folder / "live.png")
-        _picture(running, found["history"] + link, ".chart", folder / "history.png", at=(760, 560))
+        _picture(
+            running, found["history"] + link, "#rendered_cells .chart", folder / "history.png", at=(760, 560)
+        )
 
 
 def _picture(running: Any, url: str, shows: str, file: Path, at: tuple[int, int] = (0, 0)) -> None:
