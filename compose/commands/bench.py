@@ -27,7 +27,8 @@ Parts = Annotated[
 ]
 Days = Annotated[int, typer.Option(min=3, help="Simulated days; the first two are for learning.")]
 Seed = Annotated[int, typer.Option(min=0, help="Of the simulated weather, boards and faults.")]
-Seeds = Annotated[int, typer.Option(min=2, help="Pasts, each with its own weather: seeds 1, 2 and so on.")]
+Seeds = Annotated[int, typer.Option(min=2, help="Pasts, each with its own weather.")]
+First = Annotated[int, typer.Option(min=1, help="The seed of the first; the others follow.")]
 History = Annotated[str, typer.Option(help="How long each past is: 60d, 1y.")]
 Until = Annotated[str, typer.Option(help="When they end, ISO 8601.")]
 Messages = Annotated[int, typer.Option(min=1000, help="Messages for each of the two.")]
@@ -127,8 +128,9 @@ def anomalies(boards: Boards = 12, days: Days = 7, seed: Seed = 11, as_json: AsJ
 
 
 def forecast(
-    seeds: Seeds = 8, history: History = "60d", until: Until = "2025-09-01T00:00Z", as_json: AsJson = False
-) -> None:
+    seeds: Seeds = 8, first: First = 1, history: History = "60d", until: Until = "2025-09-01T00:00Z",
+    as_json: AsJson = False,
+) -> None:  # fmt: skip
     """Tell how good the forecast of soil moisture is, over several simulated pasts. Needs no server."""
     import msgspec
     from rich.console import Console
@@ -137,7 +139,8 @@ def forecast(
     from compose.commands.history import instant
     from telemetry.clock import duration, utc_now
 
-    report = run_forecast(seeds, duration(history), instant(until) or utc_now(), Console(stderr=True))
+    ends, told = instant(until) or utc_now(), Console(stderr=True)
+    report = run_forecast(seeds, duration(history), ends, told, first)
     if as_json:
         typer.echo(msgspec.json.format(msgspec.json.encode(report), indent=2))
     else:

@@ -39,17 +39,17 @@ def first_hour(start_ms: int) -> int:
 
 
 class Ground:
-    """The truth of one field from `start_ms` on."""
+    """The truth of one field from `start_ms` on; it is irrigated at `irrigate_at` % and below."""
 
     def __init__(self, seed: int, field: Field, weather: Weather, start_ms: int, dry: bool) -> None:
         key = key_of(seed, "ground", field.field_id)
-        self._weather, self._soil, self._dry = weather, bucket(field.soil), dry
-        self._refill = field.moisture_threshold + _IRRIGATE_ABOVE
+        self._weather, self.soil, self._dry = weather, bucket(field.soil), dry
+        self.irrigate_at = field.moisture_threshold + _IRRIGATE_ABOVE
         self._warmer = 0.4 * normal(key, 0)
         self._ph, self._ph_phase = 6.5 + 0.35 * normal(key, 1), uniform(key, 2)
         self._first = start_ms // HOUR_MS if dry else first_hour(start_ms)
         below = field.moisture_threshold - _DRY_BY
-        moisture = below if dry else self._refill + 3.0 * uniform(key, 3)
+        moisture = below if dry else self.irrigate_at + 3.0 * uniform(key, 3)
         self._storage = [moisture / 100.0 * DEPTH]
 
     def at(self, epoch_ms: int) -> Air:
@@ -79,14 +79,18 @@ class Ground:
         hour, storage = self._first + len(self._storage) - 1, self._storage[-1]
         now = self._weather.hour(hour)
         water = 0.0 if self._dry else now.rain + self._irrigation(hour, storage)
-        self._storage.append(step(storage, self._soil, water, now.et0).storage)
+        self._storage.append(step(storage, self.soil, water, now.et0).storage)
 
     def _irrigation(self, hour: int, storage: float) -> float:
-        """mm: early in the morning, up to field capacity, once moisture nears the threshold."""
-        if self._weather.solar_hour(hour) != _IRRIGATE_AT or storage / DEPTH * 100.0 > self._refill:
+        """mm: up to field capacity, once moisture nears the threshold."""
+        if not self.may_irrigate(hour) or storage / DEPTH * 100.0 > self.irrigate_at:
             return 0.0
-        return self._soil.field_capacity - storage if self._is_visited(hour) else 0.0
+        return self.soil.field_capacity - storage
+
+    def may_irrigate(self, hour: int) -> bool:
+        """Whether somebody looks after the field in this hour: early in the morning."""
+        return self._weather.solar_hour(hour) == _IRRIGATE_AT and self._is_visited(hour)
 
     def _is_visited(self, hour: int) -> bool:
-        """Whether somebody looks after the field on this day."""
+        """Whether somebody does on this day."""
         return True

@@ -56,11 +56,15 @@ class Past:
                 f"A past has no fault '{min(strange)}': choose among {', '.join(sorted(_KINDS))}."
             )
         self.settings, self.fleet = settings, fleet_of(settings)
-        weather = Weather(settings.seed, self.fleet.lon, self.fleet.lat, BEGIN_MS // HOUR_MS - 128 * 24)
+        self.weather = Weather(settings.seed, self.fleet.lon, self.fleet.lat, BEGIN_MS // HOUR_MS - 128 * 24)
         self._grounds: dict[str, Ground] = {
-            field.field_id: _Visited(settings.seed, field, weather, BEGIN_MS, dry=False)
+            field.field_id: _Visited(settings.seed, field, self.weather, BEGIN_MS, dry=False)
             for field in self.fleet.fields()
         }
+
+    def ground(self, field_id: str) -> Ground:
+        """The truth of a field."""
+        return self._grounds[field_id]
 
     def part(self, begin_ms: int, end_ms: int) -> "Stretch":
         """The readings from `begin_ms` to just before `end_ms`."""

@@ -104,6 +104,10 @@ class Weather:
         """0 to 23: the hour of the solar day."""
         return floor(index + self._shift) % 24
 
+    def is_wet_day(self, index: int) -> bool:
+        """Whether it rains on the solar day of this hour."""
+        return self._day(floor((index + self._shift) / 24)).rain > 0
+
     def weekday(self, index: int) -> int:
         """0 to 6: the day of the solar week, which begins on a Thursday as 1970 did."""
         return floor((index + self._shift) / 24) % 7
