@@ -7,6 +7,7 @@ batch; only the readings of these, and of sensors whose alert is open, come to t
 
 import logging
 from datetime import datetime
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ from telemetry.topics import ALERT_EVENTS, ALERTS, JOINED
 __all__ = ["AlertBook"]
 
 _log = logging.getLogger(__name__)
+_PLACE = ("partition", "offset")
 _SOILS = pa.schema([("field_id", pa.string()), ("soil", pa.string())])
 Rules = dict[str, Rule]
 
@@ -98,11 +100,9 @@ class AlertBook:
         if not wanted:
             return
         sensors = self._context.spark.createDataFrame(pa.table({"sensor": sorted(wanted)}))
-        mine = records.join(
-            F.broadcast(sensors), F.col("key").cast("string") == F.col("sensor"), "left_semi"
-        ).orderBy("partition", "offset")
+        mine = records.join(F.broadcast(sensors), F.col("key").cast("string") == F.col("sensor"), "left_semi")
         soils = {field.field_id: field.soil for field in master.fields}
-        for row in joined_readings(mine, JUDGED).toArrow().to_pylist():
+        for row in _in_order(joined_readings(mine, JUDGED, *_PLACE)):
             row["faults"] = dict(row["faults"] or ())
             _fold_reading(row, soils.get(row["field_id"]), spells, rules)
 
@@ -114,8 +114,8 @@ class AlertBook:
         fields = spark.createDataFrame(pa.table(soils, _SOILS))
         readings = joined_readings(records, JUDGED).select("*", "main.*")
         placed = readings.join(F.broadcast(fields), "field_id", "left_outer")
-        found = broken(placed, spark.createDataFrame(rules)).select("id").distinct()
-        return set(found.toArrow()["id"].to_pylist())
+        found = broken(placed, spark.createDataFrame(rules)).select("id").toArrow()
+        return set(found["id"].unique().to_pylist())  # by Spark that would be a shuffle
 
     def _of(self, batch: DataFrame, topic: str) -> DataFrame:
         return batch.where(F.col("topic") == self._prefix + topic)
@@ -133,9 +133,14 @@ class AlertBook:
 
 def _records(records: DataFrame) -> list[bytes]:
     """Values in the order of their partitions."""
-    rows = records.where(F.col("value").isNotNull()).orderBy("partition", "offset")
-    values: list[bytes] = rows.select("value").toArrow()["value"].to_pylist()
-    return values
+    rows = records.where(F.col("value").isNotNull())
+    return [row["value"] for row in _in_order(rows.select(*_PLACE, "value"))]
+
+
+def _in_order(rows: DataFrame) -> list[dict[str, Any]]:
+    """By _PLACE. Spark would sort the few that they are by a job that samples, a shuffle and another job."""
+    found: list[dict[str, Any]] = rows.toArrow().to_pylist()
+    return sorted(found, key=itemgetter(*_PLACE))
 
 
 def _fold(event: Event, spells: Spells, rules: Rules) -> None:

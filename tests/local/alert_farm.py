@@ -35,7 +35,7 @@ _RULES = (
     Rule(rule="t-soil", scope="soil", target="loam", quantity="moisture", comparison="below", threshold=12.0),
     Rule(rule="t-off", quantity="temperature", comparison="above", threshold=-40.0, enabled=False),
 )  # fmt: skip
-_OFTEN = {name: "200ms" for name in ("join", "silence", "alert-book")}
+_OFTEN = {name: "500ms" for name in ("join", "silence", "alert-book")}
 
 
 class Farm:
@@ -87,7 +87,7 @@ def alert_farm(folder: Path, kafka: Server, cassandra: Server, java: Java, jars:
         more: dict[str, Any] = {
             "jars": [str(jar) for jar in jars["spark"].files], "triggers": _OFTEN,
             "queries": ["events", "join", "silence", "alert-book"], "silence_delay": "1s",
-            "master_refresh": "300ms",
+            "master_refresh": "1s",
         }  # fmt: skip
         app = Application(folder, kafka, tables, **more)
         app.started_for(java_home)
