@@ -1,11 +1,14 @@
 """What keeps the application from starting is one sentence and exit code 1, before any JVM is started."""
 
+import os
 import socket
-from collections.abc import Iterator
-from pathlib import Path
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
 
 import pytest
 
+from compose.local.toml import write_toml
 from storage.settings import Cassandra
 from streaming.alone import alone
 from tests.local.storage_tables import migrated
@@ -14,6 +17,16 @@ from tests.servers import Server
 
 pytestmark = pytest.mark.servers
 
+_EACH = """
+import sys
+from pathlib import Path
+from streaming.app import main
+for config in sys.argv[1:]:
+    code = main(Path(config))
+    print(f"ended with {code}", file=sys.stderr)
+"""
+"""All of them in one process: what takes time is to import Spark."""
+
 
 @pytest.fixture(scope="module")
 def tables(cassandra: Server) -> Iterator[Cassandra]:
@@ -21,9 +34,9 @@ def tables(cassandra: Server) -> Iterator[Cassandra]:
         yield settings
 
 
-@pytest.fixture
-def app(tmp_path: Path, kafka: Server, tables: Cassandra) -> Application:
-    return Application(tmp_path, kafka, tables)
+@pytest.fixture(scope="module")
+def app(kafka: Server, tables: Cassandra, tmp_path_factory: pytest.TempPathFactory) -> Application:
+    return Application(tmp_path_factory.mktemp("start"), kafka, tables)
 
 
 def free_port() -> int:
@@ -31,44 +44,47 @@ def free_port() -> int:
         return int(server.getsockname()[1])
 
 
-def sentence(app: Application, **settings: object) -> str:
-    """The one line that it says before it ends with 1."""
-    assert app.started(Path("/no/java/is/needed"), **settings).wait(60) == 1
-    [line] = app.log.read_text().splitlines()
-    return line.partition("streaming: ")[2]
+def sentences(app: Application, wrong: Mapping[str, Mapping[str, object]]) -> dict[str, str]:
+    """The one line that each says before it ends with 1."""
+    files = [
+        str(write_toml(app.folder / f"{name}.toml", app.settings | settings))
+        for name, settings in wrong.items()
+    ]
+    done = subprocess.run(
+        [sys.executable, "-c", _EACH, *files], capture_output=True, text=True, timeout=120, check=True,
+        env=os.environ | {"JAVA_HOME": "/no/java/is/needed"},
+    )  # fmt: skip
+    *said, rest = done.stderr.split("ended with 1\n")
+    assert rest == "", done.stderr
+    lines = dict(zip(wrong, said, strict=True))
+    assert all(line.count("\n") == 1 for line in lines.values()), lines
+    return {name: line.strip().partition("streaming: ")[2] for name, line in lines.items()}
 
 
-def test_no_kafka(app: Application) -> None:
+def test_each_is_one_sentence(app: Application, kafka: Server, tables: Cassandra) -> None:
     port = free_port()
-    said = sentence(app, kafka={"bootstrap": f"127.0.0.1:{port}"})
-    assert said.startswith(f"No Kafka answers at 127.0.0.1:{port} (")
-    assert said.endswith("start it, or correct kafka.bootstrap.")
-
-
-def test_a_topic_is_missing(app: Application, kafka: Server) -> None:
-    said = sentence(app, kafka={"bootstrap": kafka.bootstrap, "topic_prefix": "absent-"})
-    assert said.startswith(f"Kafka at {kafka.bootstrap} lacks the topic absent-sensor-data: `farmstream up`")
-
-
-def test_no_cassandra(app: Application) -> None:
-    said = sentence(app, cassandra={"port": free_port(), "connect_timeout": "2s"})
-    assert said.startswith("No Cassandra answers at 127.0.0.1:")
-
-
-def test_no_tables(app: Application, tables: Cassandra) -> None:
-    said = sentence(app, cassandra={"port": tables.port, "keyspace": "streaming_absent"})
-    assert said.endswith("run `farmstream migrate`.")
-
-
-def test_a_second_application(app: Application) -> None:
-    with alone(app.checkpoints):
-        assert sentence(app).startswith(f"Another streaming application works on {app.checkpoints}: stop it")
-
-
-def test_settings_that_are_wrong(app: Application) -> None:
-    assert sentence(app, window="soon").endswith("write for example 10s, 5m, 1h or 2d.")
+    busy = app.folder / "busy"
+    wrong: dict[str, dict[str, object]] = {
+        "no Kafka": {"kafka": {"bootstrap": f"127.0.0.1:{port}"}},
+        "no topic": {"kafka": {"bootstrap": kafka.bootstrap, "topic_prefix": "absent-"}},
+        "no Cassandra": {"cassandra": {"port": free_port(), "connect_timeout": "2s"}},
+        "no tables": {"cassandra": {"port": tables.port, "keyspace": "streaming_absent"}},
+        "a second application": {"checkpoints": str(busy)},
+        "wrong settings": {"window": "soon"},
+    }
+    with alone(busy):
+        said = sentences(app, wrong)
+    assert said["no Kafka"].startswith(f"No Kafka answers at 127.0.0.1:{port} (")
+    assert said["no Kafka"].endswith("start it, or correct kafka.bootstrap.")
+    absent = f"Kafka at {kafka.bootstrap} lacks the topic absent-sensor-data: `farmstream up`"
+    assert said["no topic"].startswith(absent)
+    assert said["no Cassandra"].startswith("No Cassandra answers at 127.0.0.1:")
+    assert said["no tables"].endswith("run `farmstream migrate`.")
+    another = f"Another streaming application works on {busy}: stop it"
+    assert said["a second application"].startswith(another)
+    assert said["wrong settings"].endswith("write for example 10s, 5m, 1h or 2d.")
 
 
 def test_no_java(app: Application) -> None:
-    app.started(app.folder).wait(60)
+    assert app.started(app.folder).wait(60) == 1
     assert "Spark gave up" in app.log.read_text().splitlines()[-1]
