@@ -81,7 +81,8 @@ def note(loaded: Loaded) -> str:
         return ""
     together = loaded.resolution == "raw" and not loaded.choice.sensors
     words = "readings, those of a field's boards together" if together else _WORDS[loaded.resolution]
-    text = f"{len(loaded.series):,} points: {words}"
+    points = len(loaded.series)
+    text = f"{points:,} point{'' if points == 1 else 's'}: {words}"
     if loaded.resolution != "raw":
         text += ", with one or two lines the band from the least to the greatest value"
     if not loaded.marked:
