@@ -57,6 +57,7 @@ def backfill(
     stored, partitions = _windows(farm, span), days_stored(farm, span)
     settled = stored["window_start"].max() - patience
     minutes, hour = (newest(farm, partitions) - patience for newest in (newest_minute, newest_hour))
+    before = set[tuple[object, ...]]()
     for day in sorted({day for _, day in partitions}):
         both = [pair for pair in partitions if pair[1] in (day, day + timedelta(days=1))]
         readings = stored_readings(farm, both, _COLUMNS)
@@ -64,6 +65,8 @@ def backfill(
         own = readings[readings["date"].dt.date == day]
         lacking, spans = differing(placed, stored), spans_lacking(farm, own, day, minutes)
         hours, marked = hours_lacking(farm, own, day, hour), late(placed, lacking)
+        keys = set(marked[[*_KEY]].itertuples(index=False, name=None))
+        count, before = len(keys - before), keys  # windows of two days have what is after midnight
         rows = len(spans) + len(hours)
         if not dry_run and len(lacking) + rows:
             _mark(farm, marked)
@@ -75,7 +78,7 @@ def backfill(
                 if len(hours):
                     write_hours(farm, spark, own, hours)
         if len(lacking) + rows:
-            yield Backfilled(day=day, windows=len(lacking), spans=rows, readings=len(marked))
+            yield Backfilled(day=day, windows=len(lacking), spans=rows, readings=count)
 
 
 def _windows(farm: Farm, since: date) -> pd.DataFrame:
