@@ -4,13 +4,16 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import trustme
 
+from compose.local.access import tables_of
 from compose.local.broker import find_mosquitto
 from compose.local.home import Home
+from storage.commands import list_readings
 from tests.firmware.micropython.bench import free_port
 from tests.local.pipeline import farmstream
 
@@ -40,10 +43,10 @@ class Chips:
         draft.replace(self.home.path / "stimuli.json")
 
     def stored(self, board: str) -> list[dict[str, Any]]:
-        """The rows of one board, newest first."""
-        told = farmstream(self.home, "readings", board, "--since", "1h", "--json")
-        assert told.returncode == 0, told.stderr
-        rows: list[dict[str, Any]] = json.loads(told.stdout)
+        """The rows of one board, newest first: what `readings BOARD --json` prints, without its start."""
+        printed = StringIO()
+        list_readings(tables_of(self.home.path, None, "farm"), board, printed, form="json")
+        rows: list[dict[str, Any]] = json.loads(printed.getvalue())
         return rows
 
 
