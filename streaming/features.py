@@ -22,23 +22,25 @@ PLACE = "field_id STRING, threshold DOUBLE, wilting_point DOUBLE, field_capacity
 MEMORY_HOURS = 29 * 24
 """How far back a feature looks: four weeks and the day after."""
 
-_LAGS = (1, 3, 6, 12, 24, 48)
+_LAGS = (6, 24)
+_WEEK = 7 * 24
 _WEEKS = (1, 2, 3, 4)
 _PATIENCE = 3
 _WETTED = 0.5
-_VISIT = 2.0
+_WATERED = 1.0
+_HUMID = 90.0
 _DRY_SPELL = 240
+_SPANS = (6, 24, 48)
+_NOT_SOON = 72.0
+_AMPLE = 12.0
+_LEVELS = (0, 2, 4)
 
 FEATURES = (
-    "margin", "available", "wilting_point", "field_capacity",
-    *(f"change_{lag}" for lag in _LAGS), "mean_24", "std_24", "min_72", "max_72",
-    "wetted_24", "wetted_72", "hours_since_wetting", "drying_24", "drying_72",
-    *(f"week_{what}_{span}" for span in (6, 24, 48) for what in ("wetted", "due", "refill")),
-    "excess", "excess_by_soil", "loss_24",
-    "temperature", "temperature_mean_24", "temperature_span_24", "humidity", "humidity_mean_24",
-    "temperature_change_24", "humidity_change_24", "dew", "dew_change_6", "dew_change_24",
-    "humidity_min_24", "deficit", "deficit_mean_24", "et0_24", "margin_by_et0", "margin_by_drying",
-    "hour_sin", "hour_cos", "hour_of_week",
+    "margin", "available", "wilting_point", "field_capacity", *(f"change_{lag}" for lag in _LAGS),
+    "hours_since_wetting", "excess", "excess_by_soil", "et0_24", "loss_24", "drying_6", "drying_24",
+    "margin_24", "hours_to_watering", "margin_then", "least_margin_24",
+    *(f"refill_{span}_at_{level}" for span in _SPANS for level in _LEVELS),
+    "humidity", "deficit", "dew_change_6", "dew_change_24", "hour_sin", "hour_cos",
 )  # fmt: skip
 """All of them; which a model takes is the study's choice."""
 
@@ -55,7 +57,7 @@ def field_hours(series: DataFrame, sensors: DataFrame) -> DataFrame:
 
 
 def features(hours: DataFrame, places: DataFrame) -> DataFrame:
-    """`field_id, hour, moisture, threshold` and FEATURES; without a row's first two days they are null.
+    """`field_id, hour, moisture, threshold` and FEATURES; in a field's first week some of them are null.
 
     A gap of up to three hours is bridged with the value before it.
     """
@@ -63,9 +65,10 @@ def features(hours: DataFrame, places: DataFrame) -> DataFrame:
     steps = known.withColumns(
         {"step": F.col("moisture") - _ago("moisture", 1), "deficit": _deficit(), "dew": _dew()}
     )
-    wet = steps.withColumn("wet", F.when(F.col("step") > _WETTED, F.col("step")).otherwise(0.0))
-    sums = wet.withColumns(_of_moisture() | _of_weeks() | _of_weather() | _of_time())
-    return sums.withColumns(_combined()).select("field_id", "hour", "moisture", "threshold", *FEATURES)
+    usual = steps.withColumns(_water()).withColumn("usual", _usual_fall())
+    sums = usual.withColumns(_of_moisture() | _of_weather() | _of_time() | _ahead())
+    then = sums.withColumns(_combined()).withColumn("margin_then", _margin_then())
+    return then.withColumns(_by_then()).select("field_id", "hour", "moisture", "threshold", *FEATURES)
 
 
 def _epoch_hours() -> Column:
@@ -85,77 +88,105 @@ def _sum(name: str, first: int, last: int) -> Column:
     return F.coalesce(F.sum(name).over(_over(first, last)), F.lit(0.0))
 
 
-def _of_moisture() -> dict[str, Column]:
-    moisture, total = F.col("moisture"), F.col("field_capacity") - F.col("wilting_point")
-    fell = F.when(F.col("step") < 0, -F.col("step"))
-    changes = {f"change_{lag}": moisture - _ago("moisture", lag) for lag in _LAGS}
-    last_wet = F.max(F.when(F.col("wet") > 0, F.col("h"))).over(_over(-_DRY_SPELL, 0))
-    return changes | {
-        "margin": moisture - F.col("threshold"),
-        "available": (moisture - F.col("wilting_point")) / total,
-        "mean_24": F.avg("moisture").over(_over(-23, 0)) - F.col("threshold"),
-        "std_24": F.coalesce(F.stddev("moisture").over(_over(-23, 0)), F.lit(0.0)),
-        "min_72": F.min("moisture").over(_over(-71, 0)) - F.col("threshold"),
-        "max_72": F.max("moisture").over(_over(-71, 0)) - F.col("threshold"),
-        "wetted_24": _sum("wet", -23, 0),
-        "wetted_72": _sum("wet", -71, 0),
-        "hours_since_wetting": F.coalesce(F.col("h") - last_wet, F.lit(_DRY_SPELL)).cast("double"),
-        "drying_24": F.coalesce(F.avg(fell).over(_over(-23, 0)), F.lit(0.0)),
-        "drying_72": F.coalesce(F.avg(fell).over(_over(-71, 0)), F.lit(0.0)),
+def _water() -> dict[str, Column]:
+    """What came and went in the hour. Water that comes fast and in dry air is irrigation, not rain."""
+    step, dry_air = F.col("step"), F.greatest("humidity", _ago("humidity", 1)) < _HUMID
+    return {
+        "wet_at": F.when(step > _WETTED, F.col("h")),
+        "watered_at": F.when((step > _WATERED) & dry_air, F.col("h")),
+        "fall": F.when(step <= _WETTED, F.greatest(-step, F.lit(0.0))),
     }
 
 
-def _of_weeks() -> dict[str, Column]:
-    """What the hours that are now ahead brought in the weeks before: farms keep to days of the week."""
+def _usual_fall() -> Column:
+    """The mean of this hour of the day and of the two days before, without hours when water came."""
+    same_hour = Window.partitionBy("field_id", F.col("h") % 24).orderBy("h").rangeBetween(-48, 0)
+    return F.avg("fall").over(same_hour)
 
-    def most(span: int) -> Column:
-        return F.greatest(*(_sum("wet", -168 * week + 1, -168 * week + span) for week in _WEEKS))
 
-    room = F.greatest(F.col("field_capacity") - F.col("moisture"), F.lit(0.0))
-    near = F.least(F.greatest((5.0 - (F.col("moisture") - F.col("threshold"))) / 3.0, F.lit(0.0)), F.lit(1.0))
-    found: dict[str, Column] = {}
-    for span in (6, 24, 48):
-        due = F.when(most(span) > _VISIT, 1.0).otherwise(0.0)
-        found |= {f"week_wetted_{span}": most(span), f"week_due_{span}": due}
-        found[f"week_refill_{span}"] = due * room * near
-    return found
+def _of_moisture() -> dict[str, Column]:
+    moisture, total = F.col("moisture"), F.col("field_capacity") - F.col("wilting_point")
+    last_wet = F.max("wet_at").over(_over(-_DRY_SPELL, 0))
+    return {f"change_{lag}": moisture - _ago("moisture", lag) for lag in _LAGS} | {
+        "margin": moisture - F.col("threshold"),
+        "available": (moisture - F.col("wilting_point")) / total,
+        "hours_since_wetting": F.coalesce(F.col("h") - last_wet, F.lit(_DRY_SPELL)).cast("double"),
+    }
+
+
+def _ahead() -> dict[str, Column]:
+    """Farms keep to hours of the week: when in the four weeks before a field was watered, it may be again.
+
+    And what it will lose until then: `quarter_0` to `quarter_3` are of six hours each, as of late.
+    """
+    first = F.col("h") - F.min("h").over(_over(-MEMORY_HOURS, 0))
+    waterings = [
+        F.min("watered_at").over(_over(1 - _WEEK * week, 48 - _WEEK * week)) - F.col("h") + _WEEK * week
+        for week in _WEEKS
+    ]
+    soonest = F.coalesce(F.least(*waterings), F.lit(_NOT_SOON)).cast("double")
+    quarters = {f"quarter_{n}": _sum("usual", 6 * n - 23, 6 * n - 18) for n in range(4)}
+    return quarters | {"hours_to_watering": F.when(first >= _WEEK, soonest)}
+
+
+def _margin_then() -> Column:
+    """Above the threshold when the field will next be seen to: now, less what it loses until then."""
+    hours = F.col("hours_to_watering")
+    shares = [_between(0.0, (hours - 6 * n) / 6, 1.0) for n in range(8)]
+    lost = sum((F.col(f"quarter_{n % 4}") * share for n, share in enumerate(shares)), F.lit(0.0))
+    return F.when(hours < _NOT_SOON, F.col("margin") - lost).otherwise(F.when(hours.isNotNull(), _AMPLE))
+
+
+def _by_then() -> dict[str, Column]:
+    """How dry the coming day gets, and what refills it: up to field capacity, if that near the threshold.
+
+    Nobody tells how near to its threshold a field is irrigated: a model takes the level that fits.
+    """
+    hours, then = F.col("hours_to_watering"), F.col("margin_then")
+    room = F.greatest(F.col("field_capacity") - F.col("threshold") - then, F.lit(0.0))
+    refills = {
+        f"refill_{span}_at_{level}": F.when(hours > span, 0.0).otherwise(
+            room * _between(0.0, level + 0.5 - then, 1.0)
+        )
+        for span in _SPANS
+        for level in _LEVELS
+    }
+    return refills | {"least_margin_24": F.when(hours > 24, F.col("margin_24")).otherwise(then)}
+
+
+def _between(low: float, value: Column, high: float) -> Column:
+    return F.least(F.greatest(value, F.lit(low)), F.lit(high))
 
 
 def _of_weather() -> dict[str, Column]:
     day = _over(-23, 0)
     mean, high, low = (how("temperature").over(day) for how in (F.avg, F.max, F.min))
     return {
-        "temperature_mean_24": mean,
-        "temperature_span_24": high - low,
-        "temperature_change_24": F.col("temperature") - _ago("temperature", 24),
-        "humidity_change_24": F.col("humidity") - _ago("humidity", 24),
         "dew_change_6": F.col("dew") - _ago("dew", 6),
         "dew_change_24": F.col("dew") - _ago("dew", 24),
-        "humidity_mean_24": F.avg("humidity").over(day),
-        "humidity_min_24": F.min("humidity").over(day),
-        "deficit_mean_24": F.avg("deficit").over(day),
         "et0_24": 0.0023 * (mean + 17.8) * F.sqrt(high - low) * 0.408 * _radiation(),
     }
 
 
 def _of_time() -> dict[str, Column]:
     hour = 2 * pi / 24 * F.hour("hour")
-    return {
-        "hour_sin": F.sin(hour), "hour_cos": F.cos(hour),
-        "hour_of_week": (F.col("h") % 168).cast("double"),
-    }  # fmt: skip
+    return {"hour_sin": F.sin(hour), "hour_cos": F.cos(hour)}
 
 
 def _combined() -> dict[str, Column]:
     excess = F.greatest(F.col("moisture") - F.col("field_capacity"), F.lit(0.0))
-    stress = F.least(F.greatest(2.0 * F.col("available"), F.lit(0.0)), F.lit(1.0))
     return {
         "excess": excess,  # what drains, and the slower the finer the soil
         "excess_by_soil": excess * F.col("wilting_point"),
-        "loss_24": F.col("et0_24") * stress,
-        "margin_by_et0": F.col("margin") / F.greatest("et0_24", F.lit(0.2)),
-        "margin_by_drying": F.col("margin") / F.greatest("drying_24", F.lit(0.005)),
+        "loss_24": F.col("et0_24") * _between(0.0, 2.0 * F.col("available"), 1.0),
+        "drying_6": F.col("quarter_0"),
+        "drying_24": _day_of_quarters(),
+        "margin_24": F.col("margin") - _day_of_quarters(),
     }
+
+
+def _day_of_quarters() -> Column:
+    return F.col("quarter_0") + F.col("quarter_1") + F.col("quarter_2") + F.col("quarter_3")
 
 
 def _deficit() -> Column:

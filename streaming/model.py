@@ -10,6 +10,7 @@ from msgspec import Struct
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from streaming.features import FEATURES
 from telemetry.errors import FarmstreamError
 
 __all__ = ["CARD", "ModelCard", "NoModel", "SavedModel", "newest"]
@@ -19,7 +20,7 @@ _FARTHEST = 240.0
 
 
 class NoModel(FarmstreamError):
-    """There is no model, or it cannot be read."""
+    """There is no model, or it cannot be read or used."""
 
 
 class ModelCard(Struct, frozen=True, kw_only=True):
@@ -55,6 +56,11 @@ class SavedModel:
             raise NoModel(
                 f"{folder / CARD} is no model ({why}): make one with `farmstream analyze`."
             ) from why
+        if gone := sorted(set(self.card.features) - {*FEATURES}):
+            raise NoModel(
+                f"{folder / CARD} was made with features that this version does not have "
+                f"({', '.join(gone)}): make a new one with `farmstream analyze`."
+            )
         from pyspark.ml import PipelineModel  # a stream without a model does without
 
         self._moisture = {k: PipelineModel.load(str(folder / f"after_{k}")) for k in self.card.horizons}

@@ -43,8 +43,9 @@ def _require_days(rows: pd.DataFrame, since: str) -> None:
     days = rows["hour"].dt.floor("D").nunique()
     if days < _LEAST_DAYS:
         raise NoData(
-            f"There are whole hours of {days} days in the last {since}, and a study needs {_LEAST_DAYS}: "
-            f"let the pipeline run on, or fill the tables with `farmstream simulate --history 60d`."
+            f"There are whole hours of {days} days in the last {since}, not counting each field's "
+            f"first week, and a study needs {_LEAST_DAYS}: let the pipeline run on, or fill the tables with "
+            f"`farmstream simulate --history 60d`."
         )
 
 

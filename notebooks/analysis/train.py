@@ -112,10 +112,9 @@ def _classes(depth: int, trees: int) -> Candidate:
 
 REGRESSORS = (
     _linear(0.01, 0.0),
-    _linear(0.02, 0.5),
+    _linear(0.05, 0.8),
     _on_components(0.01),
     _forest(6, 24),
-    _forest(10, 24),
 )
 CLASSIFIERS = (_logistic(0.01), _classes(6, 24))
 """Small grids: a run is to take minutes, on two cores."""

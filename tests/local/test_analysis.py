@@ -175,7 +175,7 @@ def test_a_run_that_was_cut_off_goes_on_and_one_that_was_not_changes_nothing(
 
 
 def test_no_feature_knows_the_future_and_one_that_does_is_named(farm: Farm, spark: SparkSession) -> None:
-    begin = UNTIL - timedelta(days=8)
+    begin = UNTIL - timedelta(days=12)
     hours, places = hours_of(spark, farm, begin, UNTIL).coalesce(1).cache(), places_of(spark, farm)
     at = UNTIL - timedelta(days=2)
     assert leaking(features, hours, places, at) == []
@@ -212,7 +212,8 @@ def test_where_nothing_ever_fell_the_chance_is_nought(spark: SparkSession) -> No
 def test_analyze_says_what_a_study_needs(analyze: Analyze) -> None:
     told = analyze("--since", "1h")
     assert isinstance(told.exception, NoData) and not told.stdout
-    assert str(told.exception).startswith("There are whole hours of 0 days in the last 1h, and a study needs")
+    assert str(told.exception).startswith("There are whole hours of 0 days in the last 1h, not counting each")
+    assert "a study needs 21: let the pipeline run on" in str(told.exception)
 
 
 def test_analyze_prints_its_study(analyze: Analyze, found: Study, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -290,6 +291,9 @@ def test_the_stream_predicts_once_and_predictions_meet_the_truth(
     newer.mkdir()
     (newer / CARD).write_text("not yet")
     assert "99990101T000000Z/model.json is no model" in tick(27)[-1]
+    card = msgspec.json.decode((saved / CARD).read_bytes())
+    (newer / CARD).write_bytes(msgspec.json.encode(card | {"features": ["margin", "phase_of_moon"]}))
+    assert "features that this version does not have (phase_of_moon): make a new one" in tick(28)[-1]
 
     assert settle(farm, made) == 0
     assert settle(farm, UNTIL) == 6  # of 6 and 24 hours; 48 lie ahead
