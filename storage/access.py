@@ -23,7 +23,8 @@ def connect(
     """Open what is stored at `address` (host:port), else in the pipeline that runs under `home`.
 
     Where not given, FARMSTREAM_CASSANDRA and FARMSTREAM_HOME say which, the home being `.farmstream` then;
-    FARMSTREAM_CASSANDRA_USER, _PASSWORD_FILE and _CA_FILE how, where it asks for a password or TLS.
+    FARMSTREAM_CASSANDRA_USER, _PASSWORD_FILE and _CA_FILE how, where it asks for a password or TLS, and
+    _DATA_CENTRE whose nodes, where there are several.
     Close it, or use it in a `with`. Unreachable where nothing answers.
     """
     host, _, port = (address or os.environ.get("FARMSTREAM_CASSANDRA") or _running(home)).rpartition(":")

@@ -99,6 +99,7 @@ def _cluster(settings: Cassandra) -> Any:
         request_timeout=duration(settings.request_timeout),
         load_balance_dc_aware=settings.data_centre,
         constant_reconnect_delay_ms=500,  # the default backs off to a minute
+        use_schema=False,  # half of a session's cost; it asks for the keyspaces, and so finds a row's nodes
         timestamp_gen="monotonic",  # the later write wins, in whatever order the server sees them
         log_level="error",
         **hot_tls(settings),

@@ -107,7 +107,9 @@ def _contact_points(settings: Cassandra) -> list[Any]:
 
 
 def _absent(settings: Cassandra, errors: Any) -> str:
-    first = next(iter(errors.values()), "no answer") if isinstance(errors, dict) else errors
+    if not isinstance(errors, dict):  # what answers is known, and that none of it may be asked
+        errors = {"": "none of those that answer is in that data centre" if settings.data_centre else errors}
+    first = next(iter(errors.values()), "no answer")
     text = " ".join(str(first).split()).rpartition("Last error: ")[2]
     if "credentials" in text.lower() or "authentication" in text.lower():
         return f"Cassandra at {settings.address} refuses user '{settings.user}' ({text}): check the password."

@@ -14,7 +14,7 @@ from storage.days import Span
 from storage.errors import ImportRefused
 from storage.master import read_fields, read_sensors
 from storage.rows import Alert
-from storage.session import Session, connect
+from storage.session import Session
 from storage.settings import Cassandra
 from telemetry.clock import utc_now
 from tests.local.storage_tables import insert_alert, insert_reading, migrated
@@ -33,12 +33,6 @@ SENSORS = "sensor_id,field_id,lon,lat\n1,north,139.36,35.33\n2,,,\n"
 def ready(cassandra: Server) -> Iterator[Cassandra]:
     with migrated(cassandra) as settings:
         yield settings
-
-
-@pytest.fixture
-def session(ready: Cassandra) -> Iterator[Session]:
-    with connect(ready) as session:
-        yield session
 
 
 def test_import_and_list(ready: Cassandra, session: Session, tmp_path: Path) -> None:

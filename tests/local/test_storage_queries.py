@@ -1,6 +1,5 @@
 """Named queries on a real Cassandra."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -8,27 +7,14 @@ import pytest
 from storage import queries
 from storage.days import Span
 from storage.rows import as_json
-from storage.session import Session, connect
+from storage.session import Session
 from storage.settings import Cassandra
 from storage.show import Zones, reading_line
-from tests.local.storage_tables import insert, insert_reading, migrated
-from tests.servers import Server
+from tests.local.storage_tables import insert, insert_reading
 
 pytestmark = pytest.mark.servers
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def ready(cassandra: Server) -> Iterator[Cassandra]:
-    with migrated(cassandra) as settings:
-        yield settings
-
-
-@pytest.fixture
-def session(ready: Cassandra) -> Iterator[Session]:
-    with connect(ready) as session:
-        yield session
 
 
 def test_readings_go_newest_first_across_days(ready: Cassandra, session: Session) -> None:

@@ -2,7 +2,6 @@
 
 import io
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,8 +12,7 @@ from storage.session import connect
 from storage.settings import Cassandra
 from telemetry.clock import utc_now
 from telemetry.soil import TEXTURES
-from tests.local.storage_tables import insert_alert, migrated
-from tests.servers import Server
+from tests.local.storage_tables import insert_alert
 
 pytestmark = pytest.mark.servers
 
@@ -23,12 +21,6 @@ FROST = {
     "rule": "cold", "scope": "field", "target": "north", "quantity": "temperature", "comparison": "below",
     "threshold": "4", "clear": "5", "minimum": "10m", "severity": "info", "enabled": "yes",
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def ready(cassandra: Server) -> Iterator[Cassandra]:
-    with migrated(cassandra) as settings:
-        yield settings
 
 
 def listed(settings: Cassandra, form: str = "csv") -> str:

@@ -1,8 +1,8 @@
 """Migrations and the lock on a real Cassandra."""
 
 import io
-import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -12,72 +12,58 @@ from storage.lock import locked
 from storage.migrate import Migration, available, migrate
 from storage.resolutions import RESOLUTIONS
 from storage.retention import keep
-from storage.session import Session, connect
+from storage.session import Session
 from storage.settings import Cassandra
 from telemetry.errors import SettingsError
-from tests.local.storage_tables import migrated, own_keyspace
+from tests.local.storage_tables import own_keyspace
 from tests.servers import Server
 
 pytestmark = pytest.mark.servers
 
 
+NAMES = [f"{migration.version:04}_{migration.name}" for migration in available()]
+
+
 @pytest.fixture(scope="module")
-def ready(cassandra: Server) -> Iterator[Cassandra]:
-    with migrated(cassandra) as settings:
-        yield settings
+def raced(cassandra: Server) -> Iterator[tuple[Cassandra, list[list[str]]]]:
+    """Tables that four made at once, and what each of them says that it did."""
+    with own_keyspace(cassandra) as settings, ThreadPoolExecutor(4) as four:
+        yield settings, list(four.map(migrate, [settings] * 4))
 
 
-@pytest.fixture
-def session(ready: Cassandra) -> Iterator[Session]:
-    with connect(ready) as session:
-        yield session
+@pytest.fixture(scope="module")
+def ready(raced: tuple[Cassandra, list[list[str]]]) -> Cassandra:
+    return raced[0]
 
 
-@pytest.fixture
-def empty(cassandra: Server) -> Iterator[Cassandra]:
-    with own_keyspace(cassandra) as settings:
-        yield settings
+def test_of_several_that_migrate_at_once_one_does_it(raced: tuple[Cassandra, list[list[str]]]) -> None:
+    assert sorted(raced[1]) == [[], [], [], NAMES]
 
 
-def test_migrations_run_once(empty: Cassandra) -> None:
-    assert migrate(empty) == [f"{m.version:04}_{m.name}" for m in available()]
-    assert migrate(empty) == []
-    with connect(empty) as session:
-        tables = session.execute(
-            "SELECT table_name, comment FROM system_schema.tables WHERE keyspace_name = %s", (empty.keyspace,)
-        )
-        comments = {row.table_name: row.comment for row in tables}
+def test_every_table_is_there_and_says_what_it_holds(ready: Cassandra, session: Session) -> None:
+    tables = session.execute(
+        "SELECT table_name, comment FROM system_schema.tables WHERE keyspace_name = %s", (ready.keyspace,)
+    )
+    comments = {row.table_name: row.comment for row in tables}
     own = {"schema_lock", "schema_migration"}
     assert comments.keys() - own >= {"sensor", "field", "reading", "field_window", "alert", "rejected"}
     assert comments.keys() >= {"reading_latest", *(each.table for each in RESOLUTIONS)}
     assert all(comments[name] for name in comments.keys() - own)
 
 
-def test_of_several_that_migrate_at_once_one_does_it(empty: Cassandra) -> None:
-    applied: list[list[str]] = []
-    threads = [threading.Thread(target=lambda: applied.append(migrate(empty))) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(120)
-    assert sorted(map(len, applied)) == [0, 0, 0, len(available())]
-
-
-def test_a_migration_that_was_cut_off_runs_again(empty: Cassandra) -> None:
-    one, broken = available()[0], Migration(2, "broken", "CREATE TABLE IF NOT EXISTS $keyspace.x (a int);")
-    with pytest.raises(QueryFailed, match="refused"):
-        migrate(empty, [one, broken])
-    assert migrate(empty) == [f"{m.version:04}_{m.name}" for m in available()[1:]]
-
-
-def test_a_changed_or_unknown_migration_is_refused(empty: Cassandra) -> None:
+def test_one_that_was_cut_off_runs_again_and_none_twice(cassandra: Server) -> None:
+    """And none that was changed since, or that this code does not know."""
     first, *others = available()
-    migrate(empty, [first])
-    with pytest.raises(MigrationRefused, match="0001_master was changed"):
-        migrate(empty, [first._replace(text=first.text + "--"), *others])
-    migrate(empty)
-    with pytest.raises(MigrationRefused, match="does not know"):
-        migrate(empty, [first])
+    broken = Migration(2, "broken", "CREATE TABLE IF NOT EXISTS $keyspace.x (a int);")
+    with own_keyspace(cassandra) as empty:
+        with pytest.raises(QueryFailed, match="refused"):
+            migrate(empty, [first, broken])
+        with pytest.raises(MigrationRefused, match="0001_master was changed"):
+            migrate(empty, [first._replace(text=first.text + "--"), *others])
+        assert migrate(empty) == NAMES[1:]
+        assert migrate(empty) == []
+        with pytest.raises(MigrationRefused, match="does not know"):
+            migrate(empty, [first])
 
 
 def test_a_lock_that_is_held_is_waited_for(ready: Cassandra, session: Session) -> None:

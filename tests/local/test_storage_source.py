@@ -98,12 +98,6 @@ def ready(cassandra: Server) -> Iterator[Cassandra]:
         yield settings
 
 
-@pytest.fixture
-def session(ready: Cassandra) -> Iterator[Session]:
-    with connect(ready) as session:
-        yield session
-
-
 def _table(settings: Cassandra, name: str) -> Table:
     return run(describe(settings, name))
 

@@ -9,6 +9,7 @@ from uuid import UUID
 import pyarrow as pa
 import pytest
 from acsylla import errors
+from msgspec.structs import replace
 
 from storage import hot, writer
 from storage.errors import QueryFailed, SchemaMismatch, SchemaMissing, StorageError, Unreachable
@@ -17,8 +18,7 @@ from storage.loop import run
 from storage.session import Session, connect
 from storage.settings import Cassandra
 from storage.writer import write_batches
-from tests.local.storage_tables import migrated, reading_batch
-from tests.servers import Server
+from tests.local.storage_tables import reading_batch
 
 pytestmark = pytest.mark.servers
 
@@ -29,18 +29,6 @@ TYPES = (
     "ou list<frozen<tuple<double, double>>>"
 )
 ID = "84fc2494-e7c2-11f1-8262-02fc00000001"
-
-
-@pytest.fixture(scope="module")
-def ready(cassandra: Server) -> Iterator[Cassandra]:
-    with migrated(cassandra) as settings:
-        yield settings
-
-
-@pytest.fixture
-def session(ready: Cassandra) -> Iterator[Session]:
-    with connect(ready) as session:
-        yield session
 
 
 def _pair(first: pa.DataType, second: pa.DataType) -> pa.DataType:
@@ -120,8 +108,9 @@ def test_nulls_delete_unless_ignored(ready: Cassandra, session: Session) -> None
     assert tuple(session.execute(select).one()) == (None, 20.5)
 
 
-def test_what_cannot_be_written_is_a_sentence(ready: Cassandra, cassandra: Server) -> None:
+def test_what_cannot_be_written_is_a_sentence(ready: Cassandra, caplog: pytest.LogCaptureFixture) -> None:
     batch = reading_batch("bad", range(1))
+    assert write_batches(replace(ready, wait="9m"), "reading", [batch]) == 1  # by a session of its own
     with pytest.raises(SchemaMissing, match=r"no table storage_\w+\.nothing: run `farmstream migrate`"):
         write_batches(ready, "nothing", [batch])
     with pytest.raises(SchemaMismatch, match="lack 'seq', which is part of the key"):
@@ -131,6 +120,17 @@ def test_what_cannot_be_written_is_a_sentence(ready: Cassandra, cassandra: Serve
         write_batches(ready, "reading", [batch, null_key, batch])
     with pytest.raises(Unreachable, match="did not take it for 1s"):
         write_batches(Cassandra(port=1, wait="1s"), "reading", [batch])
+    told = [record.getMessage() for record in caplog.records if record.name == "acsylla"]
+    assert told and not any("shard" in text for text in told)  # true errors, and no Cassandra has shards
+
+
+def test_a_data_centre_that_there_is_not_is_named(ready: Cassandra) -> None:
+    elsewhere = replace(ready, data_centre="nowhere", wait="1s")
+    with pytest.raises(Unreachable, match="data centre 'nowhere' did not take it"):
+        write_batches(elsewhere, "reading", [reading_batch("bad", range(1))])
+    absent = pytest.raises(Unreachable, match=r"No Cassandra answers at .*, data centre 'nowhere'")
+    with absent, connect(elsewhere):
+        pass
 
 
 def test_no_batches_and_empty_batches(ready: Cassandra) -> None:

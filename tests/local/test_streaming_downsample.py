@@ -2,7 +2,6 @@
 
 import json
 import random
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -21,8 +20,6 @@ from storage.spark.write import write
 from streaming.context import stream_sink
 from streaming.downsample import downsampled, measured_once
 from telemetry.clock import iso
-from tests.local.storage_tables import migrated
-from tests.servers import Server
 
 pytestmark = pytest.mark.servers
 
@@ -136,12 +133,6 @@ def test_a_stream_comes_to_the_same_however_it_is_cut(spark: SparkSession, tmp_p
     parts, held = _streamed(spark, tmp_path / "parts", again)
     assert whole == parts == _expected(readings)
     assert held < 2 * (3 * 25 + 2 * 2 + 2 * 2)  # of 720 minutes those behind the watermark are gone
-
-
-@pytest.fixture(scope="module")
-def tables(cassandra: Server) -> Iterator[Cassandra]:
-    with migrated(cassandra) as settings:
-        yield settings
 
 
 def test_a_series_has_as_many_points_as_a_page_can_show(spark: SparkSession, tables: Cassandra) -> None:

@@ -4,14 +4,13 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import pytest
 
 from compose.local.toml import write_toml
 from storage.settings import Cassandra
 from streaming.alone import alone
-from tests.local.storage_tables import migrated
 from tests.local.streaming_application import Application
 from tests.servers import Server
 
@@ -26,12 +25,6 @@ for config in sys.argv[1:]:
     print(f"ended with {code}", file=sys.stderr)
 """
 """All of them in one process: what takes time is to import Spark."""
-
-
-@pytest.fixture(scope="module")
-def tables(cassandra: Server) -> Iterator[Cassandra]:
-    with migrated(cassandra) as settings:
-        yield settings
 
 
 @pytest.fixture(scope="module")
