@@ -4,14 +4,16 @@ import json
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from operator import not_
 from time import sleep
 
 from compose.local.access import broker_words
 from firmware.simulator import Fleet
-from firmware.simulator.fleet import write_master
+from storage.master import write_fields, write_sensors
+from storage.session import connect
+from telemetry.master import Field, Sensor
 from tests.local.pipeline import asked, until, words
 from tests.local.reconcile import differences
 from tests.local.reconcile_facts import Farm, Found, Row, read_manifest
@@ -163,15 +165,14 @@ class Run:
             return 0
 
     def _add_master(self) -> None:
-        """Import the fleet's fields and sensors and those of the feed, and wait until the stream has them."""
-        feed, (sensors, fields) = self.feed, write_master(self.scenario.fleet, self._folder)
-        with fields.open("a") as file:
-            file.write(f"{feed.probe},,loam,,,\n")
-        with sensors.open("a") as file:
-            file.writelines(f"{sensor},{feed.field_id},,\n" for sensor in feed.sensors)
-            file.write(f"{feed.probe},{feed.probe},,\n")
-        self.pipeline.import_csv("fields", fields)
-        self.pipeline.import_csv("sensors", sensors)
+        """Add the fields and sensors of fleet and feed, and wait until the stream has them."""
+        feed, fleet, tables = self.feed, self.scenario.fleet, self.pipeline.tables
+        probed = Field(field_id=feed.probe, name=feed.probe, moisture_threshold=0)
+        fed = (Sensor(sensor_id=sensor, field_id=feed.field_id) for sensor in feed.sensors)
+        probe = Sensor(sensor_id=feed.probe, field_id=feed.probe)
+        with connect(tables) as session:
+            write_fields(session, tables, [*fleet.fields(), probed])
+            write_sensors(session, tables, [*fleet.sensors(), *fed, probe], datetime.now(UTC))
 
         def is_seen() -> bool:
             feed.send_probe()

@@ -97,11 +97,6 @@ class Pipeline:
         for who in everyone:
             os.kill(who.pid, signal.SIGKILL)
 
-    def import_csv(self, kind: str, path: Path) -> None:
-        """`farmstream fields import` or `sensors import`."""
-        result = farmstream(self.home, kind, "import", str(path))
-        assert result.returncode == 0, result.stderr
-
     def dropped(self) -> int:
         """Rows that query `windows` has dropped behind the watermark since the application started."""
         queries = json.loads((self.home.run / "streaming.json").read_text())["queries"]

@@ -1,6 +1,12 @@
-"""`up`, `status`, `logs`, `down` on the real servers: one home, in the order of this file."""
+"""`up`, `status`, `logs`, `down` and the commands of the README on real servers: one home, in the order here.
+
+The README's are run as written, by the bootstrap script itself; the one that starts a pipeline in the
+background starts this one.
+"""
 
 import json
+import os
+import shlex
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -14,20 +20,33 @@ import pytest
 from compose.local.home import Home
 from compose.local.processes import family
 from tests.local.pipeline import farmstream, status, until
+from tests.readme import ROOT, commands
 
 pytestmark = pytest.mark.servers
 
-COMPONENTS = {"mqtt", "kafka", "cassandra", "fluentd", "gateway", "streaming", "simulator"}
-UP = ("up", "--detach", "--boards", "simulated:4", "--interval", "1s", "--no-dashboards")
+(START,) = (command for command in commands() if command.startswith("./farmstream up --detach"))
+ELSEWHERE = {START, "./farmstream test", "./farmstream test --unit", "./farmstream up"}
+"""What runs this very test, and what runs for ever: the background is all the same."""
+COMPONENTS = {
+    "mqtt", "kafka", "cassandra", "fluentd", "gateway", "streaming", "simulator", "jupyter", "dashboards"
+}  # fmt: skip
+BOARDS = 24
+UP = tuple(shlex.split(START)[1:])
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    """Without the queries that have tests of their own: each start of Spark is the cheaper."""
-    home = Home(tmp_path_factory.mktemp("up") / "home").make()
-    home.settings.write_text('[streaming]\nqueries = ["join", "readings"]\n')
+    home = Home(tmp_path_factory.mktemp("up") / "home")
     yield home
     farmstream(home, "down")
+
+
+def as_written(home: Home, command: str) -> "subprocess.CompletedProcess[str]":
+    """Run a command of the README."""
+    env = os.environ | {"FARMSTREAM_HOME": str(home.path)}
+    return subprocess.run(
+        shlex.split(command), cwd=ROOT, env=env, capture_output=True, text=True, timeout=300, check=False
+    )
 
 
 def stored(home: Home, sensor: str) -> list[dict[str, Any]]:
@@ -46,7 +65,7 @@ def one_sentence(result: "subprocess.CompletedProcess[str]") -> str:
 
 
 def test_up_returns_when_all_runs(home: Home) -> None:
-    result = farmstream(home, *UP)
+    result = as_written(home, START)
     assert result.returncode == 0, result.stderr
     assert farmstream(home, "status").returncode == 0
     told = status(home)
@@ -56,7 +75,7 @@ def test_up_returns_when_all_runs(home: Home) -> None:
         assert part["restarts"] == 0
         assert psutil.pid_exists(part["pid"])
     assert told["endpoints"].keys() == {"mqtt", "fluentd", "kafka", "cassandra", "gateway", "jupyter"}
-    assert told["endpoints"]["jupyter"] is None
+    assert told["endpoints"]["jupyter"].startswith("http://127.0.0.1:")
     for name in ("mqtt", "fluentd", "kafka", "cassandra"):
         host, _, port = told["endpoints"][name].partition(":")
         socket.create_connection((host, int(port)), 5).close()
@@ -79,9 +98,10 @@ def sockets(pid: int) -> list[Any]:
 
 def test_readings_arrive_over_mqtt_and_serial(home: Home) -> None:
     sensors = [row["sensor_id"] for row in json.loads(farmstream(home, "sensors", "list", "--json").stdout)]
-    for sensor in sensors:
+    assert len(sensors) == BOARDS
+    for sensor in sensors[:2]:  # every other board is on a serial port
         assert until(lambda sensor=sensor: stored(home, sensor))[0]["field_id"]
-    assert len(list(home.serial.iterdir())) == 2
+    assert len(list(home.serial.iterdir())) == BOARDS // 2
     totals = until(lambda: (now := status(home))["totals"].get("stored") and now)["totals"]
     assert totals["sent"] >= totals["stored"] > 0
 
@@ -104,6 +124,14 @@ def test_logs(home: Home) -> None:
     assert "gateway-1 is up" in farmstream(home, "logs", "gateway").stdout
     assert len(farmstream(home, "logs", "kafka", "-n", "3").stdout.splitlines()) == 3
     assert "there are: cassandra" in one_sentence(farmstream(home, "logs", "../state"))
+
+
+@pytest.mark.parametrize("command", [command for command in commands() if command not in ELSEWHERE])
+def test_the_readmes_commands_run_as_written(home: Home, command: str) -> None:
+    told = as_written(home, command)
+    assert told.returncode == 0, told.stdout + told.stderr
+    if command.startswith("./farmstream readings"):
+        assert json.loads(as_written(home, f"{command} --json").stdout)
 
 
 def test_down_stops_everything_and_says_so(home: Home) -> None:
