@@ -38,7 +38,7 @@ _GOAL = 1000.0
 
 
 class RateFigures(Struct, frozen=True, kw_only=True):
-    """At one rate: `alerts` that came, `missing` of those that were to; the pauses in ms, in their order."""
+    """At one rate: `alerts` that came, `missing` of those that were to; pauses (s since the first, ms)."""
 
     readings_per_s: float
     seconds: float
@@ -48,7 +48,7 @@ class RateFigures(Struct, frozen=True, kw_only=True):
     p99_ms: float
     p999_ms: float
     max_ms: float
-    pauses_ms: tuple[float, ...]
+    pauses: tuple[tuple[float, float], ...]
 
 
 class Came(Struct, frozen=True):
@@ -78,11 +78,11 @@ def run(servers: Servers, options: Options, console: Console) -> Part:
 
 
 def _part(found: Sequence[RateFigures], live: Sequence[float], why: str = "") -> Part:
-    header = ("readings/s", "alerts", "missing", "p50 ms", "p99 ms", "p99.9 ms", "longest ms", "pauses ms")
+    header = ("readings/s", "alerts", "missing", "p50 ms", "p99 ms", "p99.9 ms", "longest ms", "ms at s")
     rows = [
         (
             f"{f.readings_per_s:,.0f}", f"{f.alerts:,}", str(f.missing), f"{f.p50_ms:.1f}", f"{f.p99_ms:.1f}",
-            f"{f.p999_ms:.1f}", f"{f.max_ms:.0f}", " ".join(f"{p:.0f}" for p in f.pauses_ms),
+            f"{f.p999_ms:.1f}", f"{f.max_ms:.0f}", ", ".join(f"{ms:.0f} at {at:.0f}" for at, ms in f.pauses),
         )
         for f in found
     ]  # fmt: skip
@@ -103,22 +103,26 @@ def figures_of(rate: float, seconds: float, wanted: int, came: Sequence[Came]) -
     p50, p99, p999 = (round(percentile(ordered, share), 1) for share in (0.5, 0.99, 0.999))
     return RateFigures(
         readings_per_s=rate, seconds=seconds, alerts=len(came), missing=wanted - len(came),
-        p50_ms=p50, p99_ms=p99, p999_ms=p999, max_ms=round(ordered[-1], 1), pauses_ms=tuple(pauses(came)),
+        p50_ms=p50, p99_ms=p99, p999_ms=p999, max_ms=round(ordered[-1], 1), pauses=tuple(pauses(came)),
     )  # fmt: skip
 
 
-def pauses(came: Sequence[Came]) -> Iterator[float]:
-    """The longest time of each run of slow events; runs lie seconds apart."""
-    last, longest = None, 0.0
+def pauses(came: Sequence[Came]) -> Iterator[tuple[float, float]]:
+    """When each run of slow events began (s since the first event), and the longest time in it (ms).
+
+    Runs lie seconds apart.
+    """
+    last = begun = longest = 0.0
     for each in came:
         if each.took < _SLOW:
             continue
-        if last is not None and each.at - last > _APART:
-            yield longest
+        if longest and each.at - last > _APART:
+            yield begun, longest
             longest = 0.0
-        last, longest = each.at, round(max(longest, each.took), 1)
-    if last is not None:
-        yield longest
+        last, begun = each.at, begun if longest else round(each.at - came[0].at, 1)
+        longest = round(max(longest, each.took), 1)
+    if longest:
+        yield begun, longest
 
 
 def _measured(servers: Servers, rate: float, seconds: float, number: int) -> RateFigures:
