@@ -54,7 +54,6 @@ def main(config: Path) -> int:
     )
     logging.getLogger("py4j").setLevel(logging.WARNING)
     logging.getLogger("cassandra").setLevel(logging.CRITICAL)  # what it tells, our own sentences say
-    logging.getLogger("acsylla").setLevel(logging.CRITICAL)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
