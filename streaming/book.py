@@ -30,7 +30,11 @@ class Book:
         self._told_until: datetime | None = None
 
     def restore(self, windows: Iterable[Window], alerts: Iterable[Alert], now: datetime) -> None:
-        """Take up what the tables hold; `now` is the event time that they had reached."""
+        """Take up what the tables hold; `now` is the event time that they had reached.
+
+        A window is stored only once it was told, its alert by another query, which may be behind: what the
+        windows say was told counts as told, or nobody would ever take it back.
+        """
         self._now = self._told_until = now
         horizon = now - self._keep
         for window in windows:
@@ -39,6 +43,8 @@ class Book:
         for alert in alerts:
             if alert.state != "withdrawn" and (alert.closed is None or alert.closed > horizon):
                 self._field(alert.field_id).recall(alert, horizon)
+        for field in self._fields.values():
+            field.recall_windows(now, self._min_count)
 
     def update(self, windows: Iterable[Window], newest: datetime) -> News:
         """Take changed windows and event time up to `newest`; what was settled before is left alone."""
@@ -80,6 +86,12 @@ class _Field:
         self._told[alert.alert_id] = alert
         if alert.opened <= horizon:  # its first window can change no more
             self._before = replace(alert, state="open", closed=None)
+
+    def recall_windows(self, now: datetime, min_count: int) -> None:
+        """What was told of the windows before the restart, as they were then."""
+        ended = self.ended(now, min_count)
+        self.dry_news(ended)
+        self._told |= {alert.alert_id: alert for alert in spells(ended, self._before)}
 
     def ended(self, now: datetime, min_count: int) -> list[Window]:
         """Windows that count, oldest first."""

@@ -172,7 +172,8 @@ class Run:
         probe = Sensor(sensor_id=feed.probe, field_id=feed.probe)
         with connect(tables) as session:
             write_fields(session, tables, [*fleet.fields(), probed])
-            write_sensors(session, tables, [*fleet.sensors(), *fed, probe], datetime.now(UTC))
+            for sensors in ([*fleet.sensors(), *fed], [probe]):  # who sees the probe's field sees all of them
+                write_sensors(session, tables, sensors, datetime.now(UTC))
 
         def is_seen() -> bool:
             feed.send_probe()

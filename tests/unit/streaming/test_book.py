@@ -68,6 +68,19 @@ def test_what_is_settled_is_left_alone_and_an_open_alert_goes_on() -> None:
     assert states(kept.update([window(61, 25.0)], at(66))[1]) == [("closed", 14.0)]
 
 
+def test_what_was_told_and_is_not_in_the_table_of_alerts_yet_is_taken_back_all_the_same() -> None:
+    """The alert book may be behind when all is killed; windows are stored only once they were told."""
+    kept = book()
+    [first] = kept.update([window(1, 15.0)], at(6))[1]
+    again = book()
+    again.restore([window(1, 15.0)], [], at(6))
+    assert again.update([window(1, 15.0)], at(6)) == ([], [])
+    dry, alerts = again.update([window(1, 25.0), window(0, 14.0)], at(6))
+    assert [(w.start, w.dry) for w in dry] == [(at(0), True), (at(1), False)]
+    assert replace(first, state="withdrawn") in alerts
+    assert ("closed", at(5)) in [(alert.state, alert.opened) for alert in alerts]
+
+
 def test_fields_are_apart() -> None:
     _, alerts = book().update([window(0, 15.0), window(0, 14.0, field="south")], at(5))
     assert {(a.field_id, a.value) for a in alerts} == {("north", 15.0), ("south", 14.0)}
@@ -98,15 +111,17 @@ def test_the_batches_make_no_difference(final: list[float | None], data: st.Data
     assert {i: a for i, a in told.items() if a.state != "withdrawn"} == expected
 
 
-@given(means, st.integers(0, 19))
-def test_a_restart_makes_no_difference(final: list[float | None], cut: int) -> None:
+@given(means, st.integers(0, 19), st.integers(0, 3))
+def test_a_restart_makes_no_difference(final: list[float | None], cut: int, behind: int) -> None:
+    """The table of alerts may be some batches behind what was told."""
     windows = [window(minute, mean) for minute, mean in enumerate(final)]
     batches = [[w] for w in windows]
     whole = run(batches, book(), {})
     told = run(batches[:cut], book(), {})
     again = book()
     if batches[:cut]:
-        again.restore(windows[:cut], told.values(), windows[:cut][-1].start)
+        stored = run(batches[: max(0, cut - behind)], book(), {})
+        again.restore(windows[:cut], stored.values(), windows[:cut][-1].start)
     assert run(batches[cut:], again, told) == whole
 
 
