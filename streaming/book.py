@@ -88,10 +88,10 @@ class _Field:
             self._before = replace(alert, state="open", closed=None)
 
     def recall_windows(self, now: datetime, min_count: int) -> None:
-        """What was told of the windows before the restart, as they were then."""
+        """What was told of the windows before the restart, as they were then; the table knows it better."""
         ended = self.ended(now, min_count)
         self.dry_news(ended)
-        self._told |= {alert.alert_id: alert for alert in spells(ended, self._before)}
+        self._told = {alert.alert_id: alert for alert in spells(ended, self._before)} | self._told
 
     def ended(self, now: datetime, min_count: int) -> list[Window]:
         """Windows that count, oldest first."""
