@@ -89,10 +89,15 @@ def _gathered(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     for some in batches:
         few.append(some)
         if sum(each.num_rows for each in few) >= ROWS:
-            yield pa.concat_batches(few)
+            yield _together(few)
             few = []
     if few:
-        yield pa.concat_batches(few)
+        yield _together(few)
+
+
+def _together(few: list[pa.RecordBatch]) -> pa.RecordBatch:
+    """A full page stands alone, and is not copied."""
+    return few[0] if len(few) == 1 else pa.concat_batches(few)
 
 
 class _Asker:

@@ -11,10 +11,11 @@ import msgspec
 from streaming.alerts import RULE
 from streaming.facts import Event
 from streaming.told import Told
+from streaming.validate import EARLIEST
 
 __all__ = ["event_or_alert"]
 
-_FROM, _TO = datetime(2000, 1, 1, tzinfo=UTC), datetime(2500, 1, 1, tzinfo=UTC)
+_FROM, _TO = datetime.fromisoformat(EARLIEST), datetime(2500, 1, 1, tzinfo=UTC)
 """What query `join` lets through, and far less than any store has room for."""
 
 

@@ -10,10 +10,10 @@ from msgspec import Meta, Struct
 
 from telemetry.clock import iso
 from telemetry.quantities import QUANTITIES, quantity
-from telemetry.reading import Counter
+from telemetry.reading import Counter, Instant
 from telemetry.rule import BOARD, Rule
 
-__all__ = ["Event", "applies", "event_id", "event_of", "judged", "value_of"]
+__all__ = ["Event", "Key", "applies", "event_id", "event_of", "judged", "value_of"]
 
 _KNOWN = f"^({'|'.join([BOARD, *(each.name for each in QUANTITIES)])})$"
 
@@ -33,7 +33,7 @@ class Event(Struct, frozen=True, kw_only=True):
     sensor_id: Key
     boot: Counter | None
     seq: Counter | None
-    date: Annotated[datetime, Meta(tz=True)]
+    date: Instant
     field_id: str | None = None
     field_name: str | None = None
     quantity: Annotated[str, Meta(pattern=_KNOWN)]

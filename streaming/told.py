@@ -2,17 +2,17 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 import pyarrow as pa
-from msgspec import Meta, Struct
+from msgspec import Struct
 
+from streaming.facts import Key
 from telemetry.clock import iso
+from telemetry.reading import Instant
 
 __all__ = ["ALERT_ROWS", "Told", "told_message", "told_of", "told_rows"]
-
-Instant = Annotated[datetime, Meta(tz=True)]
 
 _TIME = pa.timestamp("us", tz="UTC")
 ALERT_ROWS = pa.schema([
@@ -27,7 +27,7 @@ ALERT_ROWS = pa.schema([
 class Told(Struct, frozen=True, kw_only=True):
     """`state` is open, closed or withdrawn; times are event time; `evidence` holds a `message` for people."""
 
-    alert_id: Annotated[str, Meta(max_length=256)]
+    alert_id: Key
     rule: str
     severity: str
     state: str

@@ -27,6 +27,9 @@ TIME_SOURCES = ("board", "gateway", "corrected")
 
 BoardId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,32}$")]
 Counter = Annotated[int, Meta(ge=0, le=2**31 - 1)]
+Instant = Annotated[datetime, Meta(tz=True)]
+"""One that says of which zone it is."""
+
 ReadingId = tuple[str, int | None, int | None]
 
 
@@ -55,13 +58,13 @@ class Reading(Struct, frozen=True, kw_only=True):
     id: BoardId
     boot: Counter | None = None
     seq: Counter | None = None
-    date: Annotated[datetime, Meta(tz=True)] | None = None
+    date: Instant | None = None
     age: Annotated[int, Meta(ge=0, le=2**40)] | None = None
     coord: Coord | None = None
     main: Main
     faults: dict[str, str] = {}
     gateway: str | None = None
-    received: Annotated[datetime, Meta(tz=True)] | None = None
+    received: Instant | None = None
     time_source: str | None = None
     late: bool = False
 

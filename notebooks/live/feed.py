@@ -12,10 +12,10 @@ from uuid import uuid4
 import msgspec
 from confluent_kafka import OFFSET_END, Consumer, TopicPartition
 
-from notebooks.live.model import Instant, Joined, Model, decode
+from notebooks.live.model import Joined, Model, decode
 from storage.farm import Farm
 from telemetry.clock import utc_now
-from telemetry.reading import Coord, Main
+from telemetry.reading import Coord, Instant, Main
 from telemetry.topics import ALERTS, JOINED
 
 __all__ = ["Feed", "decode_alert"]

@@ -10,9 +10,9 @@ from msgspec import Meta, Struct
 
 from notebooks.live.judged import Judged
 from telemetry.quality import GOOD, MISSING
-from telemetry.reading import Coord, Main
+from telemetry.reading import Coord, Instant, Main
 
-__all__ = ["Board", "Instant", "Joined", "Model", "decode"]
+__all__ = ["Board", "Joined", "Model", "decode"]
 
 GAPS_REMEMBERED = 1000
 """Missing sequence numbers that are kept for a board; older ones stay counted as lost."""
@@ -27,10 +27,6 @@ LEAST_SILENCE = timedelta(seconds=30)
 
 UNKNOWN_INTERVAL = timedelta(minutes=30)
 """Silence of a board of which only one reading is known, so that nobody knows how often it sends."""
-
-
-Instant = Annotated[datetime, Meta(tz=True)]
-"""One that says of which zone it is."""
 
 
 class Joined(Struct, frozen=True):
